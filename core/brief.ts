@@ -1,0 +1,143 @@
+import type { FieldIssue } from './errors.ts';
+import type { Experiment, Metric } from './experiment.ts';
+import { MICROCREDITS, taskPriceMicrocredits } from './ledger.ts';
+import type { Rollup } from './rollup.ts';
+import { findStrategy } from './search/strategies.ts';
+import { narrowSpace, type Space } from './space.ts';
+import { HARDWARE_PROFILES, strictest, type Needs, type Requirements } from './worker.ts';
+
+/** How a brief chooses configurations; `seed` also numbers the tasks' own seeds. */
+export type StrategyChoice = { name: string; seed: number; options: Record<string, unknown> };
+
+/** What a researcher asks for. `numTasks` is the number of runs, so `numTasks / replicates` configurations. */
+export type BriefRequest = {
+  title: string;
+  goal: string;
+  experiment: string;
+  strategy: StrategyChoice;
+  space: Space;
+  numTasks: number;
+  replicates: number;
+  timeBudgetSeconds: number | null;
+  budgetMicrocredits: number;
+  hardwareProfile: string;
+  requires: Partial<Requirements>;
+  priority: number;
+  draft: boolean;
+};
+
+/** A stored brief. `space` is the experiment's space as this brief narrows it. */
+export type Brief = {
+  id: string;
+  ownerId: string;
+  familyId: string;
+  title: string;
+  goal: string;
+  experiment: string;
+  strategy: StrategyChoice;
+  space: Space;
+  numTasks: number;
+  replicates: number;
+  timeBudgetSeconds: number;
+  budgetMicrocredits: number;
+  spentMicrocredits: number;
+  hardwareProfile: string;
+  requires: Requirements;
+  priority: number;
+  state: BriefState;
+  createdAt: number;
+  launchedAt: number | null;
+  finishedAt: number | null;
+};
+
+export const BRIEF_STATES = ['draft', 'running', 'paused', 'completed', 'failed', 'cancelled'] as const;
+export type BriefState = (typeof BRIEF_STATES)[number];
+
+export type Counts = { pending: number; running: number; completed: number; failed: number; cancelled: number };
+
+export const NO_COUNTS: Counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
+
+/** The campaign that a brief became: its tasks' counts and the summary of their values. */
+export type Family = {
+  id: string;
+  briefId: string;
+  ownerId: string;
+  name: string;
+  experiment: string;
+  packageSha256: string;
+  metric: Metric;
+  baseline: number | null;
+  needs: Needs;
+  requires: Requirements;
+  state: BriefState;
+  counts: Counts;
+  rollup: Rollup;
+  /** The lower median of the values, and its place in the order of (value, number). */
+  median: { value: number; number: number } | null;
+  /** Grows with every change of counts or values. */
+  version: number;
+  createdAt: number;
+};
+
+/** What a person can ask of a brief. */
+export type BriefAction = 'launch' | 'pause' | 'resume' | 'cancel';
+
+const TRANSITIONS: Record<BriefAction, { from: BriefState[]; to: BriefState }> = {
+  launch: { from: ['draft'], to: 'running' },
+  pause: { from: ['running'], to: 'paused' },
+  resume: { from: ['paused'], to: 'running' },
+  cancel: { from: ['draft', 'running', 'paused'], to: 'cancelled' },
+};
+
+/** A brief holds at most this many tasks. */
+export const MOST_TASKS = 10_000;
+/** The longest training run: a day. */
+export const MOST_SECONDS = 86_400;
+
+/** The state after an action, or null when the action is not allowed in this state. */
+export function stateAfter(state: BriefState, action: BriefAction): BriefState | null {
+  const { from, to } = TRANSITIONS[action];
+  return from.includes(state) ? to : null;
+}
+
+/** The actions that a state allows. */
+export function actionsFor(state: BriefState): BriefAction[] {
+  return (Object.keys(TRANSITIONS) as BriefAction[]).filter((action) => TRANSITIONS[action].from.includes(state));
+}
+
+/** The state of a running or paused brief once nothing is pending or running; null before that. */
+export function stateWhenSettled(counts: Counts): 'completed' | 'failed' | null {
+  if (counts.pending + counts.running > 0) return null;
+  return counts.completed === 0 && counts.failed > 0 ? 'failed' : 'completed';
+}
+
+export function totalCount(counts: Counts): number {
+  return counts.pending + counts.running + counts.completed + counts.failed + counts.cancelled;
+}
+
+/** The price of a brief in micro-credits: every task's budgeted time. */
+export function briefPriceMicrocredits(numTasks: number, timeBudgetSeconds: number): number {
+  return numTasks * taskPriceMicrocredits(timeBudgetSeconds);
+}
+
+/** A brief after the check: the space it searches and the least machine it runs on. */
+export type CheckedBrief = { space: Space; requires: Requirements; timeBudgetSeconds: number };
+
+/** Checks a request against its experiment; the issues name the fields of the wire. */
+export function checkBrief(request: BriefRequest, experiment: Experiment): { checked: CheckedBrief; issues: FieldIssue[] } {
+  const timeBudgetSeconds = request.timeBudgetSeconds ?? experiment.timeBudgetSeconds;
+  const { space, issues } = narrowSpace(experiment.space, request.space);
+  const strategy = findStrategy(request.strategy.name);
+  if (strategy === null) issues.push({ path: 'strategy.name', message: 'is not a strategy of this server' });
+  else issues.push(...strategy.checkOptions(request.strategy.options));
+  if (request.replicates > request.numTasks) {
+    issues.push({ path: 'replicates', message: `cannot be more than the number of tasks (${request.numTasks})` });
+  }
+  const priceMicrocredits = briefPriceMicrocredits(request.numTasks, timeBudgetSeconds);
+  if (priceMicrocredits > request.budgetMicrocredits) {
+    const [price, budget] = [priceMicrocredits, request.budgetMicrocredits].map((amount) => (amount / MICROCREDITS).toFixed(2));
+    issues.push({ path: 'budget_credits', message: `${request.numTasks} tasks of ${timeBudgetSeconds} s cost ${price} credits; the budget is ${budget}` });
+  }
+  const profile = HARDWARE_PROFILES[request.hardwareProfile] ?? {};
+  return { checked: { space, requires: strictest(experiment.requires, profile, request.requires), timeBudgetSeconds }, issues };
+}

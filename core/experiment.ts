@@ -1,0 +1,29 @@
+import type { Space } from './space.ts';
+import type { Needs, Requirements } from './worker.ts';
+
+/** The number an experiment reports: its name, which way is better, and the bound every real value lies above. */
+export type Metric = { name: string; direction: 'minimize' | 'maximize'; above: number | null };
+
+/** What can be run: the contract of a script, as its `experiment.yaml` declares it. */
+export type Experiment = {
+  name: string;
+  title: string;
+  description: string;
+  run: string[];
+  needs: Needs;
+  requires: Requirements;
+  metric: Metric;
+  timeBudgetSeconds: number;
+  startupSeconds: number;
+  graceSeconds: number;
+  space: Space;
+  /** npm packages packed beside the script, so that it runs where nothing is installed. */
+  bundle: string[];
+  /** A synthetic experiment reports made-up values and says so on every page. */
+  synthetic: boolean;
+};
+
+/** Whether value `a` is better than `b` for the metric. */
+export function isBetter(metric: Pick<Metric, 'direction'>, a: number, b: number): boolean {
+  return metric.direction === 'minimize' ? a < b : a > b;
+}

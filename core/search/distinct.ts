@@ -1,0 +1,70 @@
+import { seededRandom, shuffled, type Random } from '#core/random.ts';
+import { configurationKey, constraintsOf, countValues, isActive, searchOrder, valueAt, type Configuration, type Scalar, type Space } from '#core/space.ts';
+import type { Proposal, ProposalRequest } from './strategy.ts';
+
+/** Spaces up to this many combinations are listed whole when drawing at random no longer finds new ones. */
+const MOST_LISTED = 200_000;
+
+/**
+ * Draws distinct configurations that meet the constraints, uniformly over each parameter's scale.
+ *
+ * Drawing is by rejection; when a small or heavily constrained space yields no new ones, it is listed whole, so
+ * the answer is exact: a space with enough configurations is never refused, one with too few says how many it has.
+ * Where listing is out of reach, `fits` is the number found.
+ */
+export function drawDistinct({ space, seed, count, taken }: ProposalRequest): Proposal {
+  const random = seededRandom(seed, taken.length);
+  const seen = new Set(taken.map(configurationKey));
+  const found: Configuration[] = [];
+  const constraints = constraintsOf(space);
+  const order = searchOrder(space) ?? [];
+  const combinations = order.reduce((product, name) => product * countValues(space.parameters[name] ?? { type: 'fixed', value: 0 }), 1);
+  const keep = (config: Configuration): void => {
+    const key = configurationKey(config);
+    if (seen.has(key) || !constraints.every((constraint) => constraint.holds(config))) return;
+    seen.add(key);
+    found.push(config);
+  };
+  const mostDraws = combinations <= MOST_LISTED ? 20 * count + 200 : 1000 * count + 100_000;
+  for (let draw = 0; draw < mostDraws && found.length < count; draw += 1) keep(drawConfiguration(space, order, random));
+  if (found.length < count && combinations <= MOST_LISTED) {
+    for (const config of shuffled([...listConfigurations(space, order)], random)) {
+      if (found.length < count) keep(config);
+    }
+  }
+  return found.length === count ? { ok: true, configurations: found } : { ok: false, fits: found.length };
+}
+
+function drawConfiguration(space: Space, order: string[], random: Random): Configuration {
+  const config: Configuration = {};
+  for (const name of order) {
+    const parameter = space.parameters[name];
+    // One number is drawn for an inactive parameter too, so that a condition does not shift its neighbours' draws.
+    const share = random();
+    if (parameter !== undefined && isActive(parameter, config)) config[name] = valueAt(parameter, share);
+  }
+  return inSpaceOrder(space, config);
+}
+
+function* listConfigurations(space: Space, order: string[], depth = 0, config: Configuration = {}): Generator<Configuration> {
+  const name = order[depth];
+  const parameter = name === undefined ? undefined : space.parameters[name];
+  if (name === undefined || parameter === undefined) {
+    yield inSpaceOrder(space, config);
+  } else if (!isActive(parameter, config)) {
+    yield* listConfigurations(space, order, depth + 1, config);
+  } else {
+    for (const value of allValues(parameter)) yield* listConfigurations(space, order, depth + 1, { ...config, [name]: value });
+  }
+}
+
+function allValues(parameter: Space['parameters'][string]): Scalar[] {
+  const count = countValues(parameter);
+  if (parameter.type === 'int') return Array.from({ length: count }, (_, index) => parameter.low + index * (parameter.step ?? 1));
+  return Array.from({ length: count }, (_, index) => valueAt(parameter, (index + 0.5) / count));
+}
+
+/** Keys in the order in which the experiment declares them, which is the order in which people read them. */
+function inSpaceOrder(space: Space, config: Configuration): Configuration {
+  return Object.fromEntries(Object.keys(space.parameters).filter((name) => Object.hasOwn(config, name)).map((name) => [name, config[name] as Scalar]));
+}

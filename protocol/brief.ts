@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { BRIEF_STATES, MOST_SECONDS, MOST_TASKS, type Brief, type BriefRequest } from '#core/brief.ts';
+import { MICROCREDITS } from '#core/ledger.ts';
+import { HARDWARE_PROFILES } from '#core/worker.ts';
+import { fromRequirements, requirements, toRequirements } from './experiment.ts';
+import { between, id, line, moment, pageQuery, prose, toMoment, toMomentOrNull, whole } from './scalar.ts';
+import { constraints, fromSpace, parameters, toSpace } from './space.ts';
+
+const MOST_CREDITS = 1_000_000_000;
+const MOST_SEED = 2 ** 31 - 1;
+
+const strategyChoice = z.looseObject({
+  name: z.string().max(64).default('random'),
+  seed: whole(0, MOST_SEED - MOST_TASKS).default(42),
+});
+
+/** What a researcher sends to ask for a campaign. */
+export const briefInput = z.strictObject({
+  title: line(200),
+  goal: prose(4000).default(''),
+  experiment: z.string().max(64),
+  strategy: strategyChoice.prefault({}).describe('name, seed, and the options of the strategy'),
+  space: parameters.default({}).describe("Narrows or fixes parameters of the experiment's own space"),
+  constraints: constraints.default([]).describe("Added to the experiment's own"),
+  num_tasks: whole(1, MOST_TASKS).describe('Training runs in all, replicates included'),
+  replicates: whole(1, 1000).default(1).describe('Seeds per configuration'),
+  time_budget_seconds: between(0.1, MOST_SECONDS).optional().describe("Training time of each task; the experiment's own where absent"),
+  budget_credits: between(0, MOST_CREDITS).describe('At most this many credits are spent; one credit is a minute of budgeted training'),
+  hardware_profile: z.enum(Object.keys(HARDWARE_PROFILES) as [string, ...string[]]).default('any'),
+  requires: requirements.default({}).describe('Finer than the profile; the stricter of both holds'),
+  priority: whole(-1000, 1000).default(0).describe("Of this brief's tasks among each other"),
+  draft: z.boolean().default(false).describe('Keep it without running it'),
+});
+
+/** From the wire's form to the core's. */
+export function toBriefRequest(wire: z.infer<typeof briefInput>): BriefRequest {
+  const { name, seed, ...options } = wire.strategy;
+  return {
+    title: wire.title,
+    goal: wire.goal,
+    experiment: wire.experiment,
+    strategy: { name, seed, options },
+    space: toSpace(wire.space, wire.constraints),
+    numTasks: wire.num_tasks,
+    replicates: wire.replicates,
+    timeBudgetSeconds: wire.time_budget_seconds ?? null,
+    budgetMicrocredits: Math.round(wire.budget_credits * MICROCREDITS),
+    hardwareProfile: wire.hardware_profile,
+    requires: toRequirements(wire.requires),
+    priority: wire.priority,
+    draft: wire.draft,
+  };
+}
+
+/** A brief as the API shows it. */
+export const briefView = z.object({
+  id,
+  family_id: id,
+  title: z.string(),
+  goal: z.string(),
+  state: z.enum(BRIEF_STATES),
+  experiment: z.string(),
+  strategy: z.looseObject({ name: z.string(), seed: z.number() }),
+  space: parameters,
+  constraints,
+  num_tasks: z.number(),
+  replicates: z.number(),
+  time_budget_seconds: z.number(),
+  budget_credits: z.number(),
+  spent_credits: z.number(),
+  hardware_profile: z.string(),
+  requires: requirements,
+  priority: z.number(),
+  created_at: moment,
+  launched_at: moment.nullable(),
+  finished_at: moment.nullable(),
+});
+
+/** From the core's form to the wire's. */
+export function fromBrief(brief: Brief): z.infer<typeof briefView> {
+  return {
+    id: brief.id,
+    family_id: brief.familyId,
+    title: brief.title,
+    goal: brief.goal,
+    state: brief.state,
+    experiment: brief.experiment,
+    strategy: { name: brief.strategy.name, seed: brief.strategy.seed, ...brief.strategy.options },
+    space: fromSpace(brief.space),
+    constraints: brief.space.constraints,
+    num_tasks: brief.numTasks,
+    replicates: brief.replicates,
+    time_budget_seconds: brief.timeBudgetSeconds,
+    budget_credits: brief.budgetMicrocredits / MICROCREDITS,
+    spent_credits: brief.spentMicrocredits / MICROCREDITS,
+    hardware_profile: brief.hardwareProfile,
+    requires: fromRequirements(brief.requires),
+    priority: brief.priority,
+    created_at: toMoment(brief.createdAt),
+    launched_at: toMomentOrNull(brief.launchedAt),
+    finished_at: toMomentOrNull(brief.finishedAt),
+  };
+}
+
+/** Query of the list of briefs. */
+export const briefQuery = z.strictObject({ ...pageQuery, state: z.enum(BRIEF_STATES).optional() });

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { Account, Entry } from '#core/ledger.ts';
+import { id, moment, pageQuery, toMoment } from './scalar.ts';
+
+/** An account as the API shows it. All balances add up to 0. */
+export const accountView = z.object({ id, kind: z.enum(['person', 'worker', 'hold', 'treasury']), name: z.string(), balance_microcredits: z.int() });
+
+/** A transfer as the API shows it. */
+export const entryView = z.object({
+  id,
+  at: moment,
+  kind: z.string(),
+  debit_account: id,
+  credit_account: id,
+  amount_microcredits: z.int(),
+  brief_id: id.nullable(),
+  task_id: id.nullable(),
+});
+
+/** From the core's form to the wire's. */
+export function fromAccount(account: Account): z.infer<typeof accountView> {
+  return { id: account.id, kind: account.kind, name: account.name, balance_microcredits: account.balanceMicrocredits };
+}
+
+/** From the core's form to the wire's. */
+export function fromEntry(entry: Entry): z.infer<typeof entryView> {
+  return {
+    id: entry.id,
+    at: toMoment(entry.at),
+    kind: entry.kind,
+    debit_account: entry.debitAccount,
+    credit_account: entry.creditAccount,
+    amount_microcredits: entry.amountMicrocredits,
+    brief_id: entry.briefId,
+    task_id: entry.taskId,
+  };
+}
+
+/** Query of accounts and entries. */
+export const ledgerQuery = z.strictObject(pageQuery);

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { ERRORS, type ErrorCode, type Refusal } from '#core/errors.ts';
+
+/** An error of the wire (RFC 9457), sent as `application/problem+json`. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+  detail: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })),
+});
+
+/** A refusal as the wire shows it. */
+export function fromRefusal(refusal: Refusal): z.infer<typeof problem> {
+  const { status, sentence } = ERRORS[refusal.code];
+  return { type: 'about:blank', title: sentence, status, code: refusal.code, detail: refusal.detail, errors: refusal.issues };
+}
+
+/** What is wrong with an input, field by field, in the wire's names. */
+export function issuesOf(error: z.ZodError): Refusal['issues'] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.map(String).join('.');
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not a field of this request' }));
+    return [{ path, message: issue.message }];
+  });
+}
