@@ -1,0 +1,64 @@
+import { stateAfter, type Brief, type BriefAction, type Family } from '#core/brief.ts';
+import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
+import { endAttempt, listRunningAttempts } from '#store/attempt.ts';
+import { findBrief, setBriefState } from '#store/brief.ts';
+import { lockFamily, saveFamily } from '#store/family.ts';
+import type { Tx } from '#store/seam.ts';
+import { cancelOpenTasks } from '#store/task.ts';
+import { shiftTotals } from '#store/totals.ts';
+import { shiftWorker } from '#store/worker.ts';
+import { TOPICS, type Engine } from './engine.ts';
+import { proposeConfigurations, startTasks, touchBrief } from './submit-brief.ts';
+
+/**
+ * Launches, pauses, resumes or cancels a brief. Pausing stops handing out tasks and lets running ones end; cancelling
+ * also takes running tasks back, which their workers learn with the next heartbeat.
+ */
+export async function changeBrief(engine: Engine, briefId: string, action: BriefAction): Promise<Outcome<{ briefId: string }>> {
+  const outcome = await engine.store.write(async (tx): Promise<Outcome<{ briefId: string }>> => {
+    const found = await findBrief(tx, briefId);
+    if (found === null) return refuse('brief_not_found');
+    const family = await lockFamily(tx, found.familyId);
+    // The lock may have been waited for: only what is read under it decides.
+    const brief = await findBrief(tx, briefId);
+    assert(brief !== null && family !== null, 'a brief has a family and neither is deleted');
+    const state = stateAfter(brief.state, action);
+    if (state === null) return refuse('brief_state', `A brief that is ${brief.state} cannot ${action}.`);
+    if (action === 'launch') {
+      const configurations = proposeConfigurations(brief, []);
+      if (!configurations.ok) return configurations;
+      await startTasks(engine, tx, brief, family, configurations.value);
+    } else if (action === 'cancel') {
+      await cancelTasks(engine, tx, family);
+    } else {
+      await saveFamily(tx, { ...family, state });
+    }
+    await setBriefState(tx, brief.id, state, timesOf(action, engine.now()));
+    if (action === 'resume') tx.touch(TOPICS.work);
+    touchBrief(tx, brief);
+    return accept({ briefId: brief.id });
+  });
+  if (outcome.ok) engine.log.info({ brief_id: briefId, action }, 'brief changed');
+  return outcome;
+}
+
+function timesOf(action: BriefAction, now: number): { launchedAt: Brief['launchedAt']; finishedAt: Brief['finishedAt'] } {
+  return { launchedAt: action === 'launch' ? now : null, finishedAt: action === 'cancel' ? now : null };
+}
+
+async function cancelTasks(engine: Engine, tx: Tx, family: Family): Promise<void> {
+  const { counts } = family;
+  const running = await listRunningAttempts(tx, family.id, counts.running);
+  for (const { taskId, attempt, workerId } of running) {
+    const error = { kind: 'cancelled', message: 'The brief was cancelled.' };
+    await endAttempt(tx, { taskId, attempt, state: 'cancelled', result: null, metrics: null, error, finishedAt: engine.now() });
+    await shiftWorker(tx, workerId, { running: -1, completed: 0, failed: 0 });
+    tx.touch(TOPICS.task(taskId));
+    tx.touch(TOPICS.worker(workerId));
+  }
+  const cancelled = await cancelOpenTasks(tx, family.id, engine.now());
+  assert(cancelled === counts.pending + counts.running, 'the counts of a family agree with its tasks');
+  await saveFamily(tx, { ...family, state: 'cancelled', counts: { ...counts, pending: 0, running: 0, cancelled: counts.cancelled + cancelled } });
+  await shiftTotals(tx, family.id, { pending: -counts.pending, running: -counts.running, cancelled });
+  tx.touch(TOPICS.workers);
+}

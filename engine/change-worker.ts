@@ -1,0 +1,38 @@
+import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
+import type { WorkerStatus } from '#core/worker.ts';
+import { findAttempt, listHeldAttempts } from '#store/attempt.ts';
+import { lockFamily } from '#store/family.ts';
+import { findTask } from '#store/task.ts';
+import { findWorker, setWorkerStatus } from '#store/worker.ts';
+import { TOPICS, type Engine } from './engine.ts';
+import { endRunningTask } from './finish-task.ts';
+
+const MOST_HELD = 10_000;
+
+/**
+ * Lets a worker take new tasks (`active`), lets it finish and take none (`draining`), or removes it: its running tasks
+ * go back at once and its token opens nothing any more. Its history stays.
+ */
+export async function changeWorker(engine: Engine, workerId: string, status: WorkerStatus): Promise<Outcome<{ workerId: string }>> {
+  const outcome = await engine.store.write(async (tx): Promise<Outcome<{ workerId: string }>> => {
+    const worker = await findWorker(tx, workerId);
+    if (worker === null || worker.status === 'removed') return refuse('worker_not_found');
+    await setWorkerStatus(tx, workerId, status);
+    const held = status === 'removed' ? await listHeldAttempts(tx, workerId, MOST_HELD) : [];
+    for (const { taskId, attempt } of held) {
+      const before = await findTask(tx, taskId);
+      assert(before !== null, 'an attempt has a task');
+      const family = await lockFamily(tx, before.familyId);
+      // The lock may have been waited for, and the attempt may have ended meanwhile.
+      const [task, current] = [await findTask(tx, taskId), await findAttempt(tx, taskId, attempt)];
+      if (family === null || task === null || current?.state !== 'running') continue;
+      const error = { kind: 'worker_removed', message: 'The worker was removed while it had the task.' };
+      await endRunningTask(engine, tx, family, task, workerId, { ok: false, error }, { state: 'lost', result: null, metrics: null });
+    }
+    for (const topic of [TOPICS.workers, TOPICS.worker(workerId), TOPICS.stats]) tx.touch(topic);
+    if (status === 'active') tx.touch(TOPICS.work);
+    return accept({ workerId });
+  });
+  if (outcome.ok) engine.log.info({ worker_id: workerId, status }, 'worker changed');
+  return outcome;
+}

@@ -1,0 +1,83 @@
+import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
+import type { Experiment } from '#core/experiment.ts';
+import type { Task } from '#core/task.ts';
+import { misfits, type Worker } from '#core/worker.ts';
+import { insertAttempt } from '#store/attempt.ts';
+import { findPackage } from '#store/experiment.ts';
+import { listWaitingFamilies, serveFamily, type WaitingFamily } from '#store/family.ts';
+import type { Reader, Tx } from '#store/seam.ts';
+import { takePendingTasks } from '#store/task.ts';
+import { shiftTotals } from '#store/totals.ts';
+import { findWorker, shiftWorker } from '#store/worker.ts';
+import { TOPICS, type Engine } from './engine.ts';
+import { newToken } from './id.ts';
+
+/** A task in a worker's hands, with everything needed to run it. */
+export type ClaimedTask = { task: Task; leaseToken: string; leaseExpiresAt: number; packageSha256: string; experiment: Experiment };
+
+const FAMILIES_PER_LOOK = 64;
+
+/**
+ * Leases up to `slots` pending tasks to a worker, one family at a time: first the families with the fewest running
+ * tasks, then those served longest ago, so that briefs share the workers evenly. Only tasks whose requirements the
+ * worker meets are considered.
+ */
+export async function claimTasks(engine: Engine, workerId: string, slots: number): Promise<Outcome<ClaimedTask[]>> {
+  const outcome = await engine.store.write(async (tx): Promise<Outcome<ClaimedTask[]>> => {
+    const worker = await findWorker(tx, workerId);
+    if (worker === null) return refuse('worker_not_found');
+    if (worker.status === 'removed') return refuse('worker_removed');
+    const claimed: ClaimedTask[] = [];
+    while (worker.status === 'active' && claimed.length < slots) {
+      const family = await nextFamily(tx, worker);
+      if (family === null) break;
+      claimed.push(await claimFrom(engine, tx, family, worker));
+    }
+    if (claimed.length > 0) await shiftWorker(tx, workerId, { running: claimed.length, completed: 0, failed: 0 });
+    return accept(claimed);
+  });
+  if (outcome.ok) {
+    for (const { task } of outcome.value) engine.log.info({ task_id: task.id, attempt: task.attempt, worker_id: workerId }, 'task claimed');
+  }
+  return outcome;
+}
+
+/** Whether there is anything for a worker to claim: a look that writes nothing. */
+export async function hasWork(engine: Engine, workerId: string): Promise<boolean> {
+  const worker = await findWorker(engine.store.reader, workerId);
+  return worker !== null && worker.status === 'active' && (await nextFamily(engine.store.reader, worker)) !== null;
+}
+
+async function nextFamily(reader: Reader, worker: Worker): Promise<WaitingFamily | null> {
+  let after: WaitingFamily | null = null;
+  for (;;) {
+    const families: WaitingFamily[] = await listWaitingFamilies(reader, { limit: FAMILIES_PER_LOOK, after });
+    const fitting = families.find((family) => misfits(worker, family.requires, family.needs).length === 0);
+    if (fitting !== undefined || families.length < FAMILIES_PER_LOOK) return fitting ?? null;
+    after = families.at(-1) ?? null;
+  }
+}
+
+async function claimFrom(engine: Engine, tx: Tx, family: WaitingFamily, worker: Worker): Promise<ClaimedTask> {
+  const now = engine.now();
+  await serveFamily(tx, family.id, 1, now);
+  const [task] = await takePendingTasks(tx, family.id, worker.id, 1, now);
+  assert(task !== undefined, 'a family that counts pending tasks has one');
+  const stored = await findPackage(tx, family.packageSha256);
+  assert(stored !== null, 'the package of a family is kept');
+  const { experiment } = stored;
+  const { leaseMs, deadlineSlackMs } = engine.settings;
+  const leaseToken = newToken(engine, 'lease');
+  const longestMs = 1000 * (experiment.startupSeconds + task.timeBudgetSeconds + experiment.graceSeconds) + deadlineSlackMs;
+  const attempt = { taskId: task.id, attempt: task.attempt, workerId: worker.id, leaseToken, metrics: null, error: null, startedAt: now, finishedAt: null };
+  await insertAttempt(tx, { ...attempt, state: 'running', leaseExpiresAt: now + leaseMs, deadlineAt: now + longestMs });
+  await shiftTotals(tx, family.id, { pending: -1, running: 1 });
+  touchTask(tx, task, worker.id);
+  return { task, leaseToken, leaseExpiresAt: now + leaseMs, packageSha256: family.packageSha256, experiment };
+}
+
+/** Announces that a task, its family, its brief and its worker changed. */
+export function touchTask(tx: Tx, task: Pick<Task, 'id' | 'familyId' | 'briefId'>, workerId: string): void {
+  const { task: one, tasks, family, families, brief, briefs, worker, workers, stats } = TOPICS;
+  for (const topic of [one(task.id), tasks, family(task.familyId), families, brief(task.briefId), briefs, worker(workerId), workers, stats]) tx.touch(topic);
+}

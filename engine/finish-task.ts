@@ -1,0 +1,110 @@
+import { stateWhenSettled, type Counts, type Family } from '#core/brief.ts';
+import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
+import { taskPriceMicrocredits, TREASURY_ID } from '#core/ledger.ts';
+import { judgeResult, type Metrics, type Result, type TaskError, type Verdict } from '#core/result.ts';
+import { addValue } from '#core/rollup.ts';
+import { stateAfterFailure, type AttemptState, type Task, type TaskState } from '#core/task.ts';
+import { endAttempt } from '#store/attempt.ts';
+import { addSpent, setBriefState } from '#store/brief.ts';
+import { lockFamily, saveFamily } from '#store/family.ts';
+import { postEntry } from '#store/ledger.ts';
+import type { Tx } from '#store/seam.ts';
+import { endTask, findTask, neighbourValue } from '#store/task.ts';
+import { shiftTotals } from '#store/totals.ts';
+import { shiftWorker } from '#store/worker.ts';
+import { touchTask } from './claim-task.ts';
+import { TOPICS, type Engine } from './engine.ts';
+import { newId } from './id.ts';
+import { findLeasedAttempt, type LeaseClaim } from './lease.ts';
+
+/** What became of a task; `accepted` tells whether its result has a value. */
+export type Finished = { taskId: string; attempt: number; state: TaskState; accepted: boolean };
+
+/**
+ * Takes a worker's result. The first one of a running attempt counts; the same one again is answered alike and changes
+ * nothing; anything else is refused. Value, summary, counts, credits and the brief's own end are one transaction.
+ */
+export async function finishTask(engine: Engine, lease: LeaseClaim, result: Result): Promise<Outcome<Finished>> {
+  const text = JSON.stringify(result);
+  const outcome = await engine.store.write(async (tx): Promise<Outcome<Finished>> => {
+    const task = await findTask(tx, lease.taskId);
+    if (task === null) return refuse('task_not_found');
+    const family = await lockFamily(tx, task.familyId);
+    assert(family !== null, 'a task has a family');
+    const found = await findLeasedAttempt(tx, lease);
+    if (!found.ok) return found;
+    const attempt = found.value;
+    if (attempt.state !== 'running') {
+      if (attempt.result === null) return refuse('stale_lease');
+      if (attempt.result !== text) return refuse('result_differs');
+      return accept({ taskId: task.id, attempt: attempt.attempt, state: task.state, accepted: attempt.state === 'completed' });
+    }
+    const verdict = judgeResult(family.metric, result);
+    const state = await endRunningTask(engine, tx, family, task, attempt.workerId, verdict, { state: verdict.ok ? 'completed' : 'failed', result: text, metrics: result.metrics });
+    return accept({ taskId: task.id, attempt: attempt.attempt, state, accepted: verdict.ok });
+  });
+  if (outcome.ok) engine.log.info({ task_id: lease.taskId, attempt: lease.attempt, worker_id: lease.workerId, state: outcome.value.state }, 'task finished');
+  return outcome;
+}
+
+/** How an attempt is recorded: its state, and what its worker said, if it said anything. */
+type Recorded = { state: AttemptState; result: string | null; metrics: Metrics | null };
+
+/**
+ * Ends the running attempt of a task whose family is locked, and everything that follows from it. Returns the task's
+ * new state: completed, or pending again, or failed for good.
+ */
+export async function endRunningTask(
+  engine: Engine,
+  tx: Tx,
+  family: Family,
+  task: Task,
+  workerId: string,
+  verdict: Verdict,
+  recorded: Recorded,
+): Promise<TaskState> {
+  const now = engine.now();
+  const error: TaskError | null = verdict.ok ? null : verdict.error;
+  const value = verdict.ok ? verdict.value : null;
+  const state: TaskState = verdict.ok ? 'completed' : stateAfterFailure(task.attempt);
+  const metrics = verdict.ok ? recorded.metrics : null;
+  const ended = await endAttempt(tx, { taskId: task.id, attempt: task.attempt, ...recorded, error, finishedAt: now });
+  assert(ended && task.state === 'running', 'the attempt that ends was running');
+  await endTask(tx, { id: task.id, state, value, metrics, error, finishedAt: state === 'pending' ? null : now });
+
+  const counts: Counts = { ...family.counts, running: family.counts.running - 1 };
+  counts[state] += 1;
+  const settled = family.state === 'cancelled' ? null : stateWhenSettled(counts);
+  const rollup = value === null ? family.rollup : addValue(family.rollup, family.metric, value, task.id);
+  const median = value === null ? family.median : await nextMedian(tx, family, { value, number: task.number });
+  await saveFamily(tx, { id: family.id, state: settled ?? family.state, counts, rollup, median });
+  await shiftTotals(tx, family.id, { running: -1, [state]: 1 });
+  await shiftWorker(tx, workerId, { running: -1, completed: verdict.ok ? 1 : 0, failed: verdict.ok ? 0 : 1 });
+  if (verdict.ok) await payWorker(engine, tx, task, workerId);
+  if (settled !== null) await setBriefState(tx, family.briefId, settled, { launchedAt: null, finishedAt: now });
+  if (state === 'pending') tx.touch(TOPICS.work);
+  touchTask(tx, task, workerId);
+  return state;
+}
+
+/**
+ * The lower median after one more value, found by one step along the index. With n values in the order of
+ * (value, number) the lower median stands at place ⌈n / 2⌉, which one more value moves by at most one.
+ */
+async function nextMedian(tx: Tx, family: Family, added: { value: number; number: number }): Promise<Family['median']> {
+  const { median, id } = family;
+  if (median === null) return added;
+  const before = added.value < median.value || (added.value === median.value && added.number < median.number);
+  const wasOdd = family.rollup.n % 2 === 1;
+  if (wasOdd) return before ? neighbourValue(tx, id, median, 'before') : median;
+  return before ? median : neighbourValue(tx, id, median, 'after');
+}
+
+async function payWorker(engine: Engine, tx: Tx, task: Task, workerId: string): Promise<void> {
+  const amountMicrocredits = taskPriceMicrocredits(task.timeBudgetSeconds);
+  const entry = { id: newId(engine), at: engine.now(), kind: 'result', debitAccount: TREASURY_ID, creditAccount: workerId, amountMicrocredits, briefId: task.briefId, taskId: task.id };
+  const posted = await postEntry(tx, entry, `result:${task.id}`);
+  assert(posted, 'a task is paid for once');
+  await addSpent(tx, task.briefId, amountMicrocredits);
+  tx.touch(TOPICS.ledger);
+}

@@ -1,0 +1,27 @@
+import { accept, refuse, type Outcome } from '#core/errors.ts';
+import type { Load } from '#core/worker.ts';
+import { renewLeases } from '#store/attempt.ts';
+import { findWorker, touchWorker } from '#store/worker.ts';
+import { TOPICS, type Engine } from './engine.ts';
+
+/** The name of a lease. */
+export type LeaseName = { taskId: string; attempt: number };
+
+/** Notes a worker's sign of life, renews the leases it still holds, and tells it which ones it has lost. */
+export async function heartbeat(engine: Engine, workerId: string, load: Load, leases: LeaseName[]): Promise<Outcome<{ now: number; lost: LeaseName[]; drain: boolean }>> {
+  return engine.store.write(async (tx) => {
+    const worker = await findWorker(tx, workerId);
+    if (worker === null) return refuse('worker_not_found');
+    if (worker.status === 'removed') return refuse('worker_removed');
+    const now = engine.now();
+    const renewed = await renewLeases(tx, workerId, leases, now + engine.settings.leaseMs);
+    const held = new Set(renewed.map(nameOf));
+    await touchWorker(tx, workerId, load, now);
+    for (const topic of [TOPICS.workers, TOPICS.worker(workerId)]) tx.touch(topic);
+    return accept({ now, lost: leases.filter((lease) => !held.has(nameOf(lease))), drain: worker.status === 'draining' });
+  });
+}
+
+function nameOf(lease: LeaseName): string {
+  return `${lease.taskId} ${lease.attempt}`;
+}

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import type { Engine } from './engine.ts';
+
+/** Crockford's base 32 in lower case: no i, l, o or u. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const TIME_CHARACTERS = 9;
+const RANDOM_CHARACTERS = 7;
+
+/** An id of 16 characters: 45 bits of time, so that ids sort by creation, then 35 random bits. */
+export function newId(engine: Pick<Engine, 'now' | 'randomBytes'>): string {
+  let rest = engine.now();
+  let time = '';
+  for (let place = 0; place < TIME_CHARACTERS; place += 1) {
+    time = `${ALPHABET[rest % 32]}${time}`;
+    rest = Math.floor(rest / 32);
+  }
+  return time + [...engine.randomBytes(RANDOM_CHARACTERS)].map((byte) => ALPHABET[byte % 32]).join('');
+}
+
+/** A secret of 256 bits with a prefix that tells people and scanners what it is. */
+export function newToken(engine: Pick<Engine, 'randomBytes'>, kind: 'admin' | 'enrolment' | 'worker' | 'lease'): string {
+  return `xn_${kind}_${Buffer.from(engine.randomBytes(32)).toString('base64url')}`;
+}
+
+/** The sha256 by which a token, a package or a request is kept and compared. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}

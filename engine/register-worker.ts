@@ -1,0 +1,35 @@
+import { accept, type Outcome } from '#core/errors.ts';
+import type { Hardware, Runtimes, Worker } from '#core/worker.ts';
+import { insertAccount } from '#store/ledger.ts';
+import { insertToken } from '#store/token.ts';
+import { insertWorker } from '#store/worker.ts';
+import { answerOnce, type OnceRequest } from './answer-once.ts';
+import { TOPICS, type Engine } from './engine.ts';
+import { newId, newToken, sha256 } from './id.ts';
+
+/** How a machine introduces itself. */
+export type WorkerIntroduction = { name: string; hardware: Hardware; runtimes: Runtimes; slots: number };
+
+/** Adds a worker with an account of its own; its token is answered here and kept only as a hash. */
+export async function registerWorker(
+  engine: Engine,
+  ownerId: string,
+  introduction: WorkerIntroduction,
+  once: OnceRequest | null,
+): Promise<Outcome<{ workerId: string; token: string }>> {
+  const outcome = await engine.store.write((tx) =>
+    answerOnce(engine, tx, once, async () => {
+      const now = engine.now();
+      const id = newId(engine);
+      const token = newToken(engine, 'worker');
+      const worker: Worker = { ...introduction, id, ownerId, status: 'active', load: null, running: 0, completed: 0, failed: 0, createdAt: now, lastSeenAt: now };
+      await insertAccount(tx, { id, kind: 'worker', name: worker.name }, now);
+      await insertWorker(tx, worker);
+      await insertToken(tx, { hash: sha256(token), kind: 'worker', accountId: id, workerId: id, createdAt: now });
+      for (const topic of [TOPICS.workers, TOPICS.stats, TOPICS.ledger]) tx.touch(topic);
+      return accept({ workerId: id, token });
+    }),
+  );
+  if (outcome.ok) engine.log.info({ worker_id: outcome.value.workerId, name: introduction.name }, 'worker registered');
+  return outcome;
+}

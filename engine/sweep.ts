@@ -1,0 +1,78 @@
+import { findAttempt, listOverdueAttempts, extendRunningAttempts, type OverdueAttempt } from '#store/attempt.ts';
+import { lockFamily } from '#store/family.ts';
+import { deleteAnswersBefore } from '#store/idempotency.ts';
+import { findTask } from '#store/task.ts';
+import { TOPICS, type Engine } from './engine.ts';
+import { endRunningTask } from './finish-task.ts';
+
+const MOST_PER_SWEEP = 500;
+const ANSWERS_KEPT_MS = 24 * 3600 * 1000;
+
+/** Takes back every task whose lease has run out; returns how many. What is left over waits for the next sweep. */
+export async function sweep(engine: Engine): Promise<number> {
+  const overdue = await listOverdueAttempts(engine.store.reader, engine.now(), MOST_PER_SWEEP);
+  let reclaimed = 0;
+  for (const one of overdue) reclaimed += (await reclaim(engine, one)) ? 1 : 0;
+  return reclaimed;
+}
+
+/** Gives every running attempt a whole lease again: workers could not send heartbeats while the server was away. */
+export async function welcomeBack(engine: Engine): Promise<void> {
+  const now = engine.now();
+  await engine.store.write((tx) => extendRunningAttempts(tx, now + engine.settings.leaseMs));
+}
+
+/** Forgets answers to Idempotency-Keys after a day. */
+export async function forgetOldAnswers(engine: Engine): Promise<void> {
+  await engine.store.write((tx) => deleteAnswersBefore(tx, engine.now() - ANSWERS_KEPT_MS));
+}
+
+/**
+ * Sweeps at intervals until stopped, and lets pages look again at which workers have gone silent.
+ *
+ * @returns stops it and resolves when the sweep in progress has ended
+ */
+export function startSweeping(engine: Engine, everyMs: number): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+  const tick = async (): Promise<void> => {
+    busy = true;
+    try {
+      await sweep(engine);
+      await forgetOldAnswers(engine);
+      await engine.store.write(async (tx) => {
+        for (const topic of [TOPICS.workers, TOPICS.stats]) tx.touch(topic);
+      });
+    } catch (error) {
+      engine.log.error({ err: error }, 'sweep failed');
+    } finally {
+      busy = false;
+    }
+  };
+  const timer = setInterval(() => {
+    if (!busy) running = tick();
+  }, everyMs);
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
+
+async function reclaim(engine: Engine, overdue: OverdueAttempt): Promise<boolean> {
+  const reclaimed = await engine.store.write(async (tx) => {
+    const family = await lockFamily(tx, overdue.familyId);
+    const attempt = await findAttempt(tx, overdue.taskId, overdue.attempt);
+    const task = await findTask(tx, overdue.taskId);
+    const now = engine.now();
+    if (family === null || attempt === null || task === null || attempt.state !== 'running') return null;
+    const silent = attempt.leaseExpiresAt < now;
+    if (!silent && attempt.deadlineAt >= now) return null;
+    const error = silent
+      ? { kind: 'lease_lost', message: 'The worker was not heard from before its lease ran out.' }
+      : { kind: 'overdue', message: 'The worker sent heartbeats but no result long after the deadline.' };
+    await endRunningTask(engine, tx, family, task, attempt.workerId, { ok: false, error }, { state: 'lost', result: null, metrics: null });
+    return { worker_id: attempt.workerId, reason: error.kind };
+  });
+  if (reclaimed !== null) engine.log.warn({ task_id: overdue.taskId, attempt: overdue.attempt, ...reclaimed }, 'task reclaimed');
+  return reclaimed !== null;
+}

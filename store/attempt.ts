@@ -1,0 +1,133 @@
+import type { Metrics, TaskError } from '#core/result.ts';
+import type { Attempt, AttemptState } from '#core/task.ts';
+import { empty, first, join, sql, type Reader, type Tx } from './seam.ts';
+
+type AttemptRow = {
+  task_id: string;
+  attempt: number;
+  worker_id: string;
+  lease_token: string;
+  state: string;
+  lease_expires_at: number;
+  deadline_at: number;
+  result: string | null;
+  metrics: string | null;
+  error: string | null;
+  started_at: number;
+  finished_at: number | null;
+};
+
+/** An attempt as it is kept, with the text of the result that ended it, by which a repeated message is recognised. */
+export type StoredAttempt = Attempt & { result: string | null };
+
+export async function insertAttempt(tx: Tx, attempt: Attempt): Promise<void> {
+  await tx.run(sql`
+    insert into attempts (task_id, attempt, worker_id, lease_token, state, lease_expires_at, deadline_at, started_at)
+    values (${attempt.taskId}, ${attempt.attempt}, ${attempt.workerId}, ${attempt.leaseToken}, ${attempt.state},
+      ${attempt.leaseExpiresAt}, ${attempt.deadlineAt}, ${attempt.startedAt})`);
+}
+
+export async function findAttempt(reader: Reader, taskId: string, attempt: number): Promise<StoredAttempt | null> {
+  const row = await first<AttemptRow>(reader, sql`select * from attempts where task_id = ${taskId} and attempt = ${attempt} limit 1`);
+  return row === null ? null : toAttempt(row);
+}
+
+/** A task's attempts, the first one first. */
+export async function listAttempts(reader: Reader, taskId: string, limit: number): Promise<StoredAttempt[]> {
+  const rows = await reader.rows<AttemptRow>(sql`select * from attempts where task_id = ${taskId} order by attempt limit ${limit}`);
+  return rows.map(toAttempt);
+}
+
+/** Where an attempt of a task stands in the store: the family to lock, and what ran out. */
+export type OverdueAttempt = { taskId: string; attempt: number; familyId: string };
+
+/** Running attempts whose lease has run out or whose deadline has passed. */
+export async function listOverdueAttempts(reader: Reader, now: number, limit: number): Promise<OverdueAttempt[]> {
+  const rows = await reader.rows<{ task_id: string; attempt: number; family_id: string }>(sql`
+    select attempts.task_id, attempts.attempt, tasks.family_id from attempts join tasks on tasks.id = attempts.task_id
+    where attempts.state = 'running' and attempts.lease_expires_at < ${now}
+    union
+    select attempts.task_id, attempts.attempt, tasks.family_id from attempts join tasks on tasks.id = attempts.task_id
+    where attempts.state = 'running' and attempts.deadline_at < ${now}
+    order by 3, 1, 2 limit ${limit}`);
+  return rows.map((row) => ({ taskId: row.task_id, attempt: row.attempt, familyId: row.family_id }));
+}
+
+/** The attempts a worker holds now, those about to expire first. */
+export async function listHeldAttempts(reader: Reader, workerId: string, limit: number): Promise<StoredAttempt[]> {
+  const rows = await reader.rows<AttemptRow>(sql`
+    select * from attempts where worker_id = ${workerId} and state = 'running' order by lease_expires_at, task_id limit ${limit}`);
+  return rows.map(toAttempt);
+}
+
+/** The running attempts of a family's tasks, locked where the database locks rows. */
+export async function listRunningAttempts(tx: Tx, familyId: string, limit: number): Promise<StoredAttempt[]> {
+  const rows = await tx.rows<AttemptRow>(sql`
+    select attempts.* from tasks join attempts on attempts.task_id = tasks.id and attempts.attempt = tasks.attempt
+    where tasks.family_id = ${familyId} and tasks.state = 'running' and attempts.state = 'running'
+    order by tasks.number limit ${limit} ${tx.dialect === 'postgres' ? sql`for update of attempts` : empty}`);
+  return rows.map(toAttempt);
+}
+
+/** Renews leases that a worker still holds; returns the names of those it did. */
+export async function renewLeases(
+  tx: Tx,
+  workerId: string,
+  leases: readonly { taskId: string; attempt: number }[],
+  leaseExpiresAt: number,
+): Promise<{ taskId: string; attempt: number }[]> {
+  if (leases.length === 0) return [];
+  const names = join(leases.map((lease) => sql`(${lease.taskId}, ${lease.attempt})`));
+  // PostgreSQL infers a bound number in a row list as text unless the list is compared with typed columns, as here.
+  const rows = await tx.rows<{ task_id: string; attempt: number }>(sql`
+    update attempts set lease_expires_at = ${leaseExpiresAt}
+    where worker_id = ${workerId} and state = 'running' and (task_id, attempt) in (${tx.dialect === 'postgres' ? empty : sql`values`} ${names})
+    returning task_id, attempt`);
+  return rows.map((row) => ({ taskId: row.task_id, attempt: row.attempt }));
+}
+
+/** Moves the lease and the deadline of every running attempt to at least `until`. */
+export async function extendRunningAttempts(tx: Tx, until: number): Promise<void> {
+  await tx.run(sql`
+    update attempts set
+      lease_expires_at = case when lease_expires_at < ${until} then ${until} else lease_expires_at end,
+      deadline_at = case when deadline_at < ${until} then ${until} else deadline_at end
+    where state = 'running'`);
+}
+
+/** How an attempt ended. */
+export type AttemptEnd = {
+  taskId: string;
+  attempt: number;
+  state: AttemptState;
+  result: string | null;
+  metrics: Metrics | null;
+  error: TaskError | null;
+  finishedAt: number;
+};
+
+/** Ends a running attempt; returns false when it was not running any more. */
+export async function endAttempt(tx: Tx, end: AttemptEnd): Promise<boolean> {
+  const changed = await tx.run(sql`
+    update attempts set state = ${end.state}, result = ${end.result}, metrics = ${end.metrics === null ? null : JSON.stringify(end.metrics)},
+      error = ${end.error === null ? null : JSON.stringify(end.error)}, finished_at = ${end.finishedAt}
+    where task_id = ${end.taskId} and attempt = ${end.attempt} and state = 'running'`);
+  return changed === 1;
+}
+
+function toAttempt(row: AttemptRow): StoredAttempt {
+  return {
+    taskId: row.task_id,
+    attempt: row.attempt,
+    workerId: row.worker_id,
+    leaseToken: row.lease_token,
+    state: row.state as AttemptState,
+    leaseExpiresAt: row.lease_expires_at,
+    deadlineAt: row.deadline_at,
+    result: row.result,
+    metrics: row.metrics === null ? null : (JSON.parse(row.metrics) as Metrics),
+    error: row.error === null ? null : (JSON.parse(row.error) as TaskError),
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  };
+}

@@ -1,0 +1,89 @@
+import type { Brief, BriefState, StrategyChoice } from '#core/brief.ts';
+import type { Space } from '#core/space.ts';
+import type { Requirements } from '#core/worker.ts';
+import { empty, first, sql, type Reader, type Tx } from './seam.ts';
+
+type BriefRow = {
+  id: string;
+  owner_id: string;
+  family_id: string;
+  title: string;
+  goal: string;
+  experiment: string;
+  strategy: string;
+  space: string;
+  num_tasks: number;
+  replicates: number;
+  time_budget_seconds: number;
+  budget_microcredits: number;
+  spent_microcredits: number;
+  hardware_profile: string;
+  requires: string;
+  priority: number;
+  state: string;
+  created_at: number;
+  launched_at: number | null;
+  finished_at: number | null;
+};
+
+export async function insertBrief(tx: Tx, brief: Brief): Promise<void> {
+  await tx.run(sql`
+    insert into briefs (id, owner_id, family_id, title, goal, experiment, strategy, space, num_tasks, replicates,
+      time_budget_seconds, budget_microcredits, hardware_profile, requires, priority, state, created_at, launched_at)
+    values (${brief.id}, ${brief.ownerId}, ${brief.familyId}, ${brief.title}, ${brief.goal}, ${brief.experiment},
+      ${JSON.stringify(brief.strategy)}, ${JSON.stringify(brief.space)}, ${brief.numTasks}, ${brief.replicates},
+      ${brief.timeBudgetSeconds}, ${brief.budgetMicrocredits}, ${brief.hardwareProfile}, ${JSON.stringify(brief.requires)},
+      ${brief.priority}, ${brief.state}, ${brief.createdAt}, ${brief.launchedAt})`);
+}
+
+export async function findBrief(reader: Reader, id: string): Promise<Brief | null> {
+  const row = await first<BriefRow>(reader, sql`select * from briefs where id = ${id} limit 1`);
+  return row === null ? null : toBrief(row);
+}
+
+/** Briefs from the newest on. `before` is the id of the last one of the page before. */
+export async function listBriefs(reader: Reader, page: { limit: number; before: string | null; state: BriefState | null }): Promise<Brief[]> {
+  const rows = await reader.rows<BriefRow>(sql`
+    select * from briefs where 1 = 1
+    ${page.state === null ? empty : sql`and state = ${page.state}`}
+    ${page.before === null ? empty : sql`and id < ${page.before}`}
+    order by id desc limit ${page.limit}`);
+  return rows.map(toBrief);
+}
+
+/** Sets the state; `launchedAt` and `finishedAt` are written where given and kept where null. */
+export async function setBriefState(tx: Tx, id: string, state: BriefState, times: { launchedAt: number | null; finishedAt: number | null }): Promise<void> {
+  await tx.run(sql`
+    update briefs set state = ${state}, launched_at = coalesce(${times.launchedAt}, launched_at), finished_at = coalesce(${times.finishedAt}, finished_at)
+    where id = ${id}`);
+}
+
+/** Adds to what a brief has spent. The schema refuses to spend more than the budget. */
+export async function addSpent(tx: Tx, id: string, microcredits: number): Promise<void> {
+  await tx.run(sql`update briefs set spent_microcredits = spent_microcredits + ${microcredits} where id = ${id}`);
+}
+
+function toBrief(row: BriefRow): Brief {
+  return {
+    id: row.id,
+    ownerId: row.owner_id,
+    familyId: row.family_id,
+    title: row.title,
+    goal: row.goal,
+    experiment: row.experiment,
+    strategy: JSON.parse(row.strategy) as StrategyChoice,
+    space: JSON.parse(row.space) as Space,
+    numTasks: row.num_tasks,
+    replicates: row.replicates,
+    timeBudgetSeconds: row.time_budget_seconds,
+    budgetMicrocredits: row.budget_microcredits,
+    spentMicrocredits: row.spent_microcredits,
+    hardwareProfile: row.hardware_profile,
+    requires: JSON.parse(row.requires) as Requirements,
+    priority: row.priority,
+    state: row.state as BriefState,
+    createdAt: row.created_at,
+    launchedAt: row.launched_at,
+    finishedAt: row.finished_at,
+  };
+}

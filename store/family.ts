@@ -1,0 +1,130 @@
+import type { BriefState, Counts, Family } from '#core/brief.ts';
+import type { Metric } from '#core/experiment.ts';
+import type { Rollup } from '#core/rollup.ts';
+import type { Needs, Requirements } from '#core/worker.ts';
+import { empty, first, sql, type Reader, type Tx } from './seam.ts';
+
+type FamilyRow = {
+  id: string;
+  brief_id: string;
+  owner_id: string;
+  name: string;
+  experiment: string;
+  package_sha256: string;
+  metric: string;
+  baseline: number | null;
+  needs: string;
+  requires: string;
+  state: string;
+  pending: number;
+  running: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  n: number;
+  mean: number;
+  m2: number;
+  min: number | null;
+  max: number | null;
+  best: number | null;
+  best_task_id: string | null;
+  median_value: number | null;
+  median_number: number | null;
+  version: number;
+  created_at: number;
+};
+
+/** Writes a new family; its counts start at zero. */
+export async function insertFamily(tx: Tx, family: Family): Promise<void> {
+  await tx.run(sql`
+    insert into families (id, brief_id, owner_id, name, experiment, package_sha256, metric, baseline, needs, requires, state, created_at)
+    values (${family.id}, ${family.briefId}, ${family.ownerId}, ${family.name}, ${family.experiment}, ${family.packageSha256},
+      ${JSON.stringify(family.metric)}, ${family.baseline}, ${JSON.stringify(family.needs)}, ${JSON.stringify(family.requires)},
+      ${family.state}, ${family.createdAt})`);
+}
+
+export async function findFamily(reader: Reader, id: string): Promise<Family | null> {
+  const row = await first<FamilyRow>(reader, sql`select * from families where id = ${id} limit 1`);
+  return row === null ? null : toFamily(row);
+}
+
+/** The family, locked until the transaction ends: whoever changes counts or values takes this lock first. */
+export async function lockFamily(tx: Tx, id: string): Promise<Family | null> {
+  const row = await first<FamilyRow>(tx, sql`select * from families where id = ${id} limit 1 ${tx.dialect === 'postgres' ? sql`for update` : empty}`);
+  return row === null ? null : toFamily(row);
+}
+
+/** Families from the newest on. `before` is the id of the last one of the page before. */
+export async function listFamilies(reader: Reader, page: { limit: number; before: string | null }): Promise<Family[]> {
+  const rows = await reader.rows<FamilyRow>(sql`
+    select * from families ${page.before === null ? empty : sql`where id < ${page.before}`}
+    order by id desc limit ${page.limit}`);
+  return rows.map(toFamily);
+}
+
+/** A family with pending tasks, as the scheduler needs it. */
+export type WaitingFamily = Pick<Family, 'id' | 'needs' | 'requires' | 'packageSha256'> & { running: number; servedAt: number };
+
+/** Families that have work to give out: those with the fewest running tasks first, then those served longest ago. */
+export async function listWaitingFamilies(reader: Reader, page: { limit: number; after: WaitingFamily | null }): Promise<WaitingFamily[]> {
+  const { after } = page;
+  type Row = { id: string; needs: string; requires: string; package_sha256: string; running: number; served_at: number };
+  const rows = await reader.rows<Row>(sql`
+    select id, needs, requires, package_sha256, running, served_at from families
+    where state = 'running' and pending > 0
+    ${after === null ? empty : sql`and (running, served_at, id) > (${after.running}, ${after.servedAt}, ${after.id})`}
+    order by running, served_at, id limit ${page.limit}`);
+  return rows.map((row) => ({
+    id: row.id,
+    needs: JSON.parse(row.needs) as Needs,
+    requires: JSON.parse(row.requires) as Requirements,
+    packageSha256: row.package_sha256,
+    running: row.running,
+    servedAt: row.served_at,
+  }));
+}
+
+/** Marks the family as served and moves tasks from pending to running. */
+export async function serveFamily(tx: Tx, id: string, tasks: number, now: number): Promise<void> {
+  await tx.run(sql`
+    update families set pending = pending - ${tasks}, running = running + ${tasks}, served_at = ${now}, version = version + 1
+    where id = ${id}`);
+}
+
+/** Writes the state, counts and summary of a locked family, and raises its version. */
+export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'rollup' | 'median'>): Promise<void> {
+  const { counts, rollup, median } = family;
+  await tx.run(sql`
+    update families set state = ${family.state},
+      pending = ${counts.pending}, running = ${counts.running}, completed = ${counts.completed},
+      failed = ${counts.failed}, cancelled = ${counts.cancelled},
+      n = ${rollup.n}, mean = ${rollup.mean}, m2 = ${rollup.m2}, min = ${rollup.min}, max = ${rollup.max},
+      best = ${rollup.best}, best_task_id = ${rollup.bestTaskId},
+      median_value = ${median?.value ?? null}, median_number = ${median?.number ?? null},
+      version = version + 1
+    where id = ${family.id}`);
+}
+
+function toFamily(row: FamilyRow): Family {
+  const counts: Counts = { pending: row.pending, running: row.running, completed: row.completed, failed: row.failed, cancelled: row.cancelled };
+  const rollup: Rollup = { n: row.n, mean: row.mean, m2: row.m2, min: row.min, max: row.max, best: row.best, bestTaskId: row.best_task_id };
+  return {
+    id: row.id,
+    briefId: row.brief_id,
+    ownerId: row.owner_id,
+    name: row.name,
+    experiment: row.experiment,
+    packageSha256: row.package_sha256,
+    metric: JSON.parse(row.metric) as Metric,
+    baseline: row.baseline,
+    needs: JSON.parse(row.needs) as Needs,
+    requires: JSON.parse(row.requires) as Requirements,
+    state: row.state as BriefState,
+    counts,
+    rollup,
+    median: row.median_value === null || row.median_number === null ? null : { value: row.median_value, number: row.median_number },
+    version: row.version,
+    createdAt: row.created_at,
+  };
+}
+

@@ -1,0 +1,31 @@
+import { first, sql, type Reader, type Tx } from './seam.ts';
+
+/** What a bearer token may do. Only its hash is kept. */
+export type Token = { hash: string; kind: 'admin' | 'enrolment' | 'worker'; accountId: string; workerId: string | null; createdAt: number };
+
+/** Writes a token; one that is there already stays as it is. */
+export async function insertToken(tx: Tx, token: Token): Promise<void> {
+  await tx.run(sql`
+    insert into tokens (hash, kind, account_id, worker_id, created_at)
+    values (${token.hash}, ${token.kind}, ${token.accountId}, ${token.workerId}, ${token.createdAt})
+    on conflict (hash) do nothing`);
+}
+
+export async function findToken(reader: Reader, hash: string): Promise<Token | null> {
+  const row = await first<{ hash: string; kind: string; account_id: string; worker_id: string | null; created_at: number }>(
+    reader,
+    sql`select hash, kind, account_id, worker_id, created_at from tokens where hash = ${hash} limit 1`,
+  );
+  if (row === null) return null;
+  return { hash: row.hash, kind: row.kind as Token['kind'], accountId: row.account_id, workerId: row.worker_id, createdAt: row.created_at };
+}
+
+/** Takes back every token of a kind that is not among those named. */
+export async function deleteOtherTokens(tx: Tx, kind: Token['kind'], hash: string): Promise<void> {
+  await tx.run(sql`delete from tokens where kind = ${kind} and hash <> ${hash}`);
+}
+
+/** Takes back a worker's token. */
+export async function deleteWorkerTokens(tx: Tx, workerId: string): Promise<void> {
+  await tx.run(sql`delete from tokens where kind = 'worker' and worker_id = ${workerId}`);
+}

@@ -1,0 +1,81 @@
+import type { Hardware, Load, Runtimes, Worker, WorkerStatus } from '#core/worker.ts';
+import { empty, first, one, sql, type Reader, type Tx } from './seam.ts';
+
+type WorkerRow = {
+  id: string;
+  owner_id: string;
+  name: string;
+  hardware: string;
+  runtimes: string;
+  slots: number;
+  status: string;
+  load: string | null;
+  running: number;
+  completed: number;
+  failed: number;
+  created_at: number;
+  last_seen_at: number;
+};
+
+export async function insertWorker(tx: Tx, worker: Worker): Promise<void> {
+  await tx.run(sql`
+    insert into workers (id, owner_id, name, hardware, runtimes, slots, status, created_at, last_seen_at)
+    values (${worker.id}, ${worker.ownerId}, ${worker.name}, ${JSON.stringify(worker.hardware)}, ${JSON.stringify(worker.runtimes)},
+      ${worker.slots}, ${worker.status}, ${worker.createdAt}, ${worker.lastSeenAt})`);
+}
+
+export async function findWorker(reader: Reader, id: string): Promise<Worker | null> {
+  const row = await first<WorkerRow>(reader, sql`select * from workers where id = ${id} limit 1`);
+  return row === null ? null : toWorker(row);
+}
+
+/** Workers that were not removed, the newest first. */
+export async function listWorkers(reader: Reader, page: { limit: number; before: string | null }): Promise<Worker[]> {
+  const rows = await reader.rows<WorkerRow>(sql`
+    select * from workers where status <> 'removed' ${page.before === null ? empty : sql`and id < ${page.before}`}
+    order by id desc limit ${page.limit}`);
+  return rows.map(toWorker);
+}
+
+/** How many workers there are, were seen since a moment, and are at work. */
+export async function countWorkers(reader: Reader, seenSince: number): Promise<{ total: number; online: number; busy: number }> {
+  return one<{ total: number; online: number; busy: number }>(reader, sql`
+    select count(*) as total,
+      coalesce(sum(case when last_seen_at >= ${seenSince} then 1 else 0 end), 0) as online,
+      coalesce(sum(case when last_seen_at >= ${seenSince} and running > 0 then 1 else 0 end), 0) as busy
+    from workers where status <> 'removed' limit 1`);
+}
+
+/** Notes a sign of life. */
+export async function touchWorker(tx: Tx, id: string, load: Load, now: number): Promise<void> {
+  await tx.run(sql`update workers set last_seen_at = ${now}, load = ${JSON.stringify(load)} where id = ${id}`);
+}
+
+/** Adds to a worker's counts; the changes may be negative. */
+export async function shiftWorker(tx: Tx, id: string, change: { running: number; completed: number; failed: number }): Promise<void> {
+  await tx.run(sql`
+    update workers set running = running + ${change.running}, completed = completed + ${change.completed}, failed = failed + ${change.failed}
+    where id = ${id}`);
+}
+
+export async function setWorkerStatus(tx: Tx, id: string, status: WorkerStatus): Promise<void> {
+  await tx.run(sql`update workers set status = ${status} where id = ${id}`);
+}
+
+function toWorker(row: WorkerRow): Worker {
+  return {
+    id: row.id,
+    ownerId: row.owner_id,
+    name: row.name,
+    hardware: JSON.parse(row.hardware) as Hardware,
+    runtimes: JSON.parse(row.runtimes) as Runtimes,
+    slots: row.slots,
+    status: row.status as WorkerStatus,
+    load: row.load === null ? null : (JSON.parse(row.load) as Load),
+    running: row.running,
+    completed: row.completed,
+    failed: row.failed,
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+  };
+}
