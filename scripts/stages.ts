@@ -20,7 +20,7 @@ export const cloneFolder = path.dirname(import.meta.dirname);
 export const checkStages: Stage[] = [
   { name: 'lint', command: 'oxlint', words: [] },
   { name: 'types', command: 'tsc', words: ['--noEmit', '--project', '.'] },
-  { name: 'unused code', command: 'knip', words: ['--no-progress'] },
+  { name: 'unused code', command: 'knip', words: ['--no-progress', '--no-config-hints'] },
 ];
 
 /** Runs one stage with its output on ours; a command that cannot start or is ended by a signal has failed. */

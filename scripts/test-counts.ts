@@ -22,7 +22,8 @@ export default async function* testCounts(source: AsyncIterable<TestEvent>): Asy
     }
     // The summary without a file is that of the whole run.
     if (event.type === 'test:summary' && event.data.file === undefined) {
-      const { passed, failed, cancelled, skipped, todo } = event.data.counts;
+      const { tests, passed, cancelled, skipped, todo } = event.data.counts;
+      const failed = tests - passed - cancelled - skipped - todo;
       yield JSON.stringify({ passed, failed, cancelled, skipped, todo, notRun } satisfies TestCounts);
     }
   }
