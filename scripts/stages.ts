@@ -2,7 +2,13 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 
 /** One step of a gate, and how it went. */
-export type StageResult = { name: string; passed: boolean; durationMs: number };
+export type StageResult = {
+  name: string;
+  passed: boolean;
+  durationMs: number;
+  /** Someone asked us to stop meanwhile: what comes after this stage should not begin. */
+  interrupted: boolean;
+};
 
 export type Stage = {
   name: string;
@@ -39,13 +45,31 @@ export async function runStage({ name, command, words, environment, limitMs }: S
     resolve(false);
   });
   child.once('close', (code) => resolve(code === 0));
+  let interrupted = false;
+  const pass = (signal: NodeJS.Signals): void => {
+    interrupted = true;
+    child.kill(signal);
+  };
+  process.on('SIGINT', pass).on('SIGTERM', pass);
   const limit = limitMs === undefined ? undefined : setTimeout(() => {
     process.stderr.write(`\n${name} is ended: it took longer than ${limitMs / 1000} s.\n`);
     child.kill('SIGKILL');
   }, limitMs);
   const passed = await promise;
   clearTimeout(limit);
-  return { name, passed, durationMs: performance.now() - startedMs };
+  process.off('SIGINT', pass).off('SIGTERM', pass);
+  return { name, passed: passed && !interrupted, durationMs: performance.now() - startedMs, interrupted };
+}
+
+/** Runs one stage after another, whether or not one fails, until someone interrupts. */
+export async function runStages(stages: Stage[]): Promise<StageResult[]> {
+  const results: StageResult[] = [];
+  for (const stage of stages) {
+    const result = await runStage(stage);
+    results.push(result);
+    if (result.interrupted) break;
+  }
+  return results;
 }
 
 /** The closing table: one line per stage. */

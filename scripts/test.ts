@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findChromium } from './chromium.mjs';
-import { checkStages, cloneFolder, runStage, stageTable } from './stages.ts';
-import type { StageResult } from './stages.ts';
+import { checkStages, cloneFolder, runStage, runStages, stageTable } from './stages.ts';
+import type { Stage, StageResult } from './stages.ts';
 import type { TestCounts } from './test-counts.ts';
 import { findTests, selectTests } from './test-files.ts';
 import { canImportTorch, makeTestRoom, type TestRoom } from './test-room.ts';
@@ -24,22 +24,28 @@ async function main(wanted: string[]): Promise<number> {
     process.stderr.write(`No test file lies at: ${unmatched.join(', ') || 'this clone'}\n`);
     return 1;
   }
-  const results: StageResult[] = [];
-  if (wanted.length === 0) for (const stage of checkStages) results.push(await runStage(stage));
+  const results = wanted.length === 0 ? await runStages(checkStages) : [];
+  if (results.some(({ interrupted }) => interrupted)) return 130;
 
   const room = makeTestRoom(findChromium());
-  const torch = canImportTorch(room.environment);
-  results.push(await runTests(files, room));
-  const counts = readCounts(room);
-  const complaints = [...unexpectedNotRun(counts?.notRun ?? [], torch), ...await room.close()];
+  let counts: TestCounts | null = null;
+  const complaints: string[] = [];
+  try {
+    const torch = canImportTorch(room.environment);
+    results.push(await runStage(testStage(files, room)));
+    counts = readCounts(room);
+    complaints.push(...unexpectedNotRun(counts?.notRun ?? [], torch));
+  } finally {
+    complaints.push(...await room.close());
+  }
   if (counts === null) complaints.push('The test runner ended without its counts.');
   return report(results, counts, complaints);
 }
 
-function runTests(files: string[], room: TestRoom): Promise<StageResult> {
+function testStage(files: string[], room: TestRoom): Stage {
   const reporter = pathToFileURL(path.join(import.meta.dirname, 'test-counts.ts')).href;
   const concurrency = Math.min(8, Math.max(2, os.availableParallelism()));
-  return runStage({
+  return {
     name: 'tests',
     command: 'node',
     words: ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${oneTestMs}`,
@@ -47,10 +53,12 @@ function runTests(files: string[], room: TestRoom): Promise<StageResult> {
       `--test-reporter=${reporter}`, `--test-reporter-destination=${countsFile(room)}`, ...files],
     environment: room.environment,
     limitMs: allTestsMs,
-  });
+  };
 }
 
-const countsFile = (room: TestRoom): string => path.join(room.folder, 'counts.json');
+function countsFile(room: TestRoom): string {
+  return path.join(room.folder, 'counts.json');
+}
 
 function readCounts(room: TestRoom): TestCounts | null {
   if (!existsSync(countsFile(room))) return null;

@@ -42,7 +42,7 @@ test('files are in kebab-case', () => {
 });
 
 test('nothing is left to do later', () => {
-  // Spelled in halves, or this line would be found.
-  const marks = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].join('|')})\\b`);
+  // The brackets keep this line from finding itself.
+  const marks = /\b(?:TO[D]O|FIX[M]E|X[X]X)\b/;
   assert.deepEqual(files.filter(({ text }) => marks.test(text)).map(({ file }) => file), []);
 });
