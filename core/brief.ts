@@ -135,7 +135,9 @@ export function checkBrief(request: BriefRequest, experiment: Experiment): { che
   }
   const priceMicrocredits = briefPriceMicrocredits(request.numTasks, timeBudgetSeconds);
   if (priceMicrocredits > request.budgetMicrocredits) {
-    const [price, budget] = [priceMicrocredits, request.budgetMicrocredits].map((amount) => (amount / MICROCREDITS).toFixed(2));
+    // The price is rounded up, so that the budget which the sentence names is enough.
+    const price = (Math.ceil(priceMicrocredits / (MICROCREDITS / 100)) / 100).toFixed(2);
+    const budget = String(request.budgetMicrocredits / MICROCREDITS);
     issues.push({ path: 'budget_credits', message: `${request.numTasks} tasks of ${timeBudgetSeconds} s cost ${price} credits; the budget is ${budget}` });
   }
   const profile = HARDWARE_PROFILES[request.hardwareProfile] ?? {};

@@ -78,7 +78,7 @@ export function parseConstraint(text: string): Constraint | string {
 
   const left = chain(['+', '-'], product);
   if (typeof left === 'string') return left;
-  const compare = COMPARE[peek()];
+  const compare = Object.hasOwn(COMPARE, peek()) ? COMPARE[peek()] : undefined;
   if (compare === undefined) return `expected one of ${Object.keys(COMPARE).join(' ')} ${where()}`;
   position += 1;
   const right = chain(['+', '-'], product);

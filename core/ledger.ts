@@ -2,7 +2,7 @@
 export const MICROCREDITS = 1_000_000;
 
 /** One credit buys a minute of budgeted training time. */
-const MICROCREDITS_PER_SECOND = MICROCREDITS / 60;
+const SECONDS_PER_CREDIT = 60;
 
 /** A holder of credits. The treasury issues them, so its balance is negative and all balances add up to 0. */
 export type Account = { id: string; kind: AccountKind; name: string; balanceMicrocredits: number };
@@ -29,5 +29,5 @@ export const LOCAL_ID = 'local';
 
 /** What one run costs: its budgeted time, whatever time it used, in micro-credits (at least one). */
 export function taskPriceMicrocredits(timeBudgetSeconds: number): number {
-  return Math.max(1, Math.floor(timeBudgetSeconds * MICROCREDITS_PER_SECOND));
+  return Math.max(1, Math.floor((timeBudgetSeconds * MICROCREDITS) / SECONDS_PER_CREDIT));
 }

@@ -12,6 +12,9 @@ export type Result = { outcome: 'completed' | 'failed'; metrics: Metrics; error:
 /** A result after the check: a value that counts, or the reason why there is none. */
 export type Verdict = { ok: true; value: number } | { ok: false; error: TaskError };
 
+/** Larger values could not be squared and summed in a double, so they have no summary. */
+const MOST_MAGNITUDE = 1e100;
+
 /**
  * Decides whether a result has a value. A crash value (missing, NaN, infinite, or not above the metric's bound)
  * never becomes one, so that it cannot win a campaign.
@@ -22,6 +25,7 @@ export function judgeResult(metric: Metric, result: Result): Verdict {
   const invalid = (message: string): Verdict => ({ ok: false, error: { kind: 'invalid_result', message } });
   if (value === undefined) return invalid(`The result has no "${metric.name}".`);
   if (typeof value !== 'number' || !Number.isFinite(value)) return invalid(`"${metric.name}" is not a finite number.`);
+  if (Math.abs(value) > MOST_MAGNITUDE) return invalid(`"${metric.name}" is ${value}, which is beyond ±${MOST_MAGNITUDE} and so cannot be.`);
   if (metric.above !== null && value <= metric.above) return invalid(`"${metric.name}" is ${value}, which is not above ${metric.above} and so cannot be.`);
   return { ok: true, value };
 }

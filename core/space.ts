@@ -26,7 +26,8 @@ export type Space = { parameters: Record<string, Parameter>; constraints: string
 /** Names that the worker injects into every configuration. */
 export const RESERVED_NAMES = ['seed', 'time_budget_seconds'];
 
-const PARAMETER_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+/** Not `__proto__`, which JavaScript does not keep as a key. */
+const PARAMETER_NAME = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const MOST_PARAMETERS = 64;
 const MOST_CONSTRAINTS = 32;
 const MOST_CHOICES = 1000;
@@ -117,10 +118,10 @@ export function levelsOf(parameter: Parameter, levels: number): Scalar[] {
     const steps = countValues(parameter) - 1;
     const step = parameter.step ?? 1;
     const top = low + steps * step;
-    const at = (share: number) => (parameter.log === true ? Math.exp(Math.log(low) + share * Math.log(top / low)) : low + share * (top - low));
+    const at = (share: number) => (parameter.log === true ? Math.exp(Math.log(low) + share * (Math.log(top) - Math.log(low))) : low + share * (top - low));
     return [...new Set(shares.map((share) => low + step * Math.round((at(share) - low) / step)))];
   }
-  const at = (share: number) => (parameter.type === 'log' ? Math.exp(Math.log(low) + share * Math.log(high / low)) : low + share * (high - low));
+  const at = (share: number) => (parameter.type === 'log' ? Math.exp(Math.log(low) + share * (Math.log(high) - Math.log(low))) : low + share * (high - low));
   return [...new Set(shares.map((share) => clamp(roundTo(at(share)), low, high)))];
 }
 
@@ -145,10 +146,17 @@ export function narrowSpace(base: Space, narrowing: Space): { space: Space; issu
     }
     const problem = parameterProblem(wanted) ?? wideningProblem(from, wanted);
     if (problem !== null) issues.push({ path, message: problem });
-    parameters[name] = { ...wanted, when: wanted.when ?? from.when };
+    parameters[name] = inherit(from, wanted);
   }
   const space = { parameters, constraints: [...new Set([...base.constraints, ...narrowing.constraints])] };
   return { space, issues: issues.length > 0 ? issues : checkSpace(space) };
+}
+
+/** What a narrowing leaves unsaid stays as it was, so that saying less never allows more. */
+function inherit(from: Parameter, wanted: Parameter): Parameter {
+  const when = from.when;
+  if (from.type !== 'int' || wanted.type !== 'int') return { ...wanted, when };
+  return { ...wanted, when, step: wanted.step ?? from.step, log: wanted.log ?? from.log };
 }
 
 function parameterProblem(parameter: Parameter): string | null {
@@ -160,15 +168,18 @@ function parameterProblem(parameter: Parameter): string | null {
   }
   const { low, high } = parameter;
   if (!Number.isFinite(low) || !Number.isFinite(high)) return 'low and high must be finite numbers';
+  if (!Number.isFinite(high - low)) return 'low and high are too far apart';
   if (low > high) return `low (${low}) is above high (${high})`;
   if ((parameter.type === 'log' || (parameter.type === 'int' && parameter.log === true)) && low <= 0) return 'a log scale needs low above 0';
   if (parameter.type !== 'int') return null;
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) return 'low and high must be whole numbers';
+  if (!Number.isSafeInteger(high - low)) return 'low and high are too far apart';
   if (parameter.step !== undefined && (!Number.isSafeInteger(parameter.step) || parameter.step < 1)) return 'step must be a whole number of at least 1';
   return null;
 }
 
 function wideningProblem(base: Parameter, wanted: Parameter): string | null {
+  if (wanted.when !== undefined && JSON.stringify(wanted.when) !== JSON.stringify(base.when)) return 'its "when" is the experiment\'s own and cannot be changed';
   if (wanted.type === 'choice' || wanted.type === 'fixed') {
     const outside = (wanted.type === 'choice' ? wanted.values : [wanted.value]).find((value) => !contains(base, value));
     return outside === undefined ? null : `${JSON.stringify(outside)} is outside the experiment's ${describeParameter(base)}`;

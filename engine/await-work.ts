@@ -1,4 +1,4 @@
-import type { Outcome } from '#core/errors.ts';
+import { accept, type Outcome } from '#core/errors.ts';
 import { claimTasks, hasWork, type ClaimedTask } from './claim-task.ts';
 import { TOPICS, type Engine } from './engine.ts';
 
@@ -14,6 +14,7 @@ export async function awaitWork(engine: Engine, workerId: string, slots: number,
   const work = listenForWork(engine);
   try {
     for (;;) {
+      if (wait.signal.aborted) return accept([]);
       const outcome = await claimTasks(engine, workerId, slots);
       if (!outcome.ok || outcome.value.length > 0) return outcome;
       do {
@@ -42,8 +43,10 @@ function listenForWork(engine: Engine): WorkListener {
       const { promise, resolve } = Promise.withResolvers<void>();
       wake = resolve;
       const timer = setTimeout(resolve, waitMs);
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const giveUp = (): void => resolve();
+      signal.addEventListener('abort', giveUp);
       if (!arrived && !signal.aborted) await promise;
+      signal.removeEventListener('abort', giveUp);
       clearTimeout(timer);
       wake = null;
       const woken = arrived;

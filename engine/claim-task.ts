@@ -31,7 +31,8 @@ export async function claimTasks(engine: Engine, workerId: string, slots: number
     while (worker.status === 'active' && claimed.length < slots) {
       const family = await nextFamily(tx, worker);
       if (family === null) break;
-      claimed.push(await claimFrom(engine, tx, family, worker));
+      const taken = await claimFrom(engine, tx, family, worker);
+      if (taken !== null) claimed.push(taken);
     }
     if (claimed.length > 0) await shiftWorker(tx, workerId, { running: claimed.length, completed: 0, failed: 0 });
     return accept(claimed);
@@ -58,9 +59,10 @@ async function nextFamily(reader: Reader, worker: Worker): Promise<WaitingFamily
   }
 }
 
-async function claimFrom(engine: Engine, tx: Tx, family: WaitingFamily, worker: Worker): Promise<ClaimedTask> {
+/** Leases one task of a family; null when its last one has gone to somebody else since the look. */
+async function claimFrom(engine: Engine, tx: Tx, family: WaitingFamily, worker: Worker): Promise<ClaimedTask | null> {
   const now = engine.now();
-  await serveFamily(tx, family.id, 1, now);
+  if (!(await serveFamily(tx, family.id, 1, now))) return null;
   const [task] = await takePendingTasks(tx, family.id, worker.id, 1, now);
   assert(task !== undefined, 'a family that counts pending tasks has one');
   const stored = await findPackage(tx, family.packageSha256);

@@ -37,7 +37,9 @@ export async function finishTask(engine: Engine, lease: LeaseClaim, result: Resu
     if (attempt.state !== 'running') {
       if (attempt.result === null) return refuse('stale_lease');
       if (attempt.result !== text) return refuse('result_differs');
-      return accept({ taskId: task.id, attempt: attempt.attempt, state: task.state, accepted: attempt.state === 'completed' });
+      // Told from the attempt, not from the task, which may have gone on to other attempts since.
+      const accepted = attempt.state === 'completed';
+      return accept({ taskId: task.id, attempt: attempt.attempt, state: accepted ? 'completed' : stateAfterFailure(attempt.attempt), accepted });
     }
     const verdict = judgeResult(family.metric, result);
     const state = await endRunningTask(engine, tx, family, task, attempt.workerId, verdict, { state: verdict.ok ? 'completed' : 'failed', result: text, metrics: result.metrics });

@@ -17,19 +17,17 @@ export async function registerWorker(
   introduction: WorkerIntroduction,
   once: OnceRequest | null,
 ): Promise<Outcome<{ workerId: string; token: string }>> {
-  const outcome = await engine.store.write((tx) =>
-    answerOnce(engine, tx, once, async () => {
-      const now = engine.now();
-      const id = newId(engine);
-      const token = newToken(engine, 'worker');
-      const worker: Worker = { ...introduction, id, ownerId, status: 'active', load: null, running: 0, completed: 0, failed: 0, createdAt: now, lastSeenAt: now };
-      await insertAccount(tx, { id, kind: 'worker', name: worker.name }, now);
-      await insertWorker(tx, worker);
-      await insertToken(tx, { hash: sha256(token), kind: 'worker', accountId: id, workerId: id, createdAt: now });
-      for (const topic of [TOPICS.workers, TOPICS.stats, TOPICS.ledger]) tx.touch(topic);
-      return accept({ workerId: id, token });
-    }),
-  );
+  const outcome = await answerOnce(engine, once, async (tx) => {
+    const now = engine.now();
+    const id = newId(engine);
+    const token = newToken(engine, 'worker');
+    const worker: Worker = { ...introduction, id, ownerId, status: 'active', load: null, running: 0, completed: 0, failed: 0, createdAt: now, lastSeenAt: now };
+    await insertAccount(tx, { id, kind: 'worker', name: worker.name }, now);
+    await insertWorker(tx, worker);
+    await insertToken(tx, { hash: sha256(token), kind: 'worker', accountId: id, workerId: id, createdAt: now });
+    for (const topic of [TOPICS.workers, TOPICS.stats, TOPICS.ledger]) tx.touch(topic);
+    return accept({ workerId: id, token });
+  });
   if (outcome.ok) engine.log.info({ worker_id: outcome.value.workerId, name: introduction.name }, 'worker registered');
   return outcome;
 }

@@ -10,7 +10,7 @@ import { insertFamily, saveFamily } from '#store/family.ts';
 import type { Tx } from '#store/seam.ts';
 import { insertTasks } from '#store/task.ts';
 import { shiftTotals } from '#store/totals.ts';
-import { answerOnce, type OnceRequest } from './answer-once.ts';
+import { answerOnce, earlierAnswer, type OnceRequest } from './answer-once.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { newId } from './id.ts';
 
@@ -40,19 +40,20 @@ export async function planBrief(engine: Engine, request: BriefRequest): Promise<
  * in one transaction, or a refusal that changed nothing.
  */
 export async function submitBrief(engine: Engine, ownerId: string, request: BriefRequest, once: OnceRequest | null): Promise<Outcome<{ briefId: string }>> {
+  // A repetition is answered as it was then, even where the experiment has changed and would refuse it now.
+  const earlier = once === null ? null : await earlierAnswer<{ briefId: string }>(engine.store.reader, once);
+  if (earlier !== null) return earlier;
   const planned = await planBrief(engine, request);
   if (!planned.ok) return planned;
-  const outcome = await engine.store.write((tx) =>
-    answerOnce(engine, tx, once, async () => {
-      const { brief, family } = describe(engine, ownerId, request, planned.value);
-      await insertBrief(tx, brief);
-      await insertFamily(tx, family);
-      await shiftTotals(tx, family.id, { briefs: 1, families: 1 });
-      if (!request.draft) await startTasks(engine, tx, brief, family, planned.value.configurations);
-      touchBrief(tx, brief);
-      return accept({ briefId: brief.id });
-    }),
-  );
+  const outcome = await answerOnce(engine, once, async (tx) => {
+    const { brief, family } = describe(engine, ownerId, request, planned.value);
+    await insertBrief(tx, brief);
+    await insertFamily(tx, family);
+    await shiftTotals(tx, family.id, { briefs: 1, families: 1 });
+    if (!request.draft) await startTasks(engine, tx, brief, family, planned.value.configurations);
+    touchBrief(tx, brief);
+    return accept({ briefId: brief.id });
+  });
   if (outcome.ok) engine.log.info({ brief_id: outcome.value.briefId, tasks: request.draft ? 0 : request.numTasks }, 'brief submitted');
   return outcome;
 }

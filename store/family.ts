@@ -84,11 +84,15 @@ export async function listWaitingFamilies(reader: Reader, page: { limit: number;
   }));
 }
 
-/** Marks the family as served and moves tasks from pending to running. */
-export async function serveFamily(tx: Tx, id: string, tasks: number, now: number): Promise<void> {
-  await tx.run(sql`
+/**
+ * Locks the family, marks it as served and moves tasks from pending to running in its counts. False, and nothing
+ * changed, when it no longer has that many to give: somebody else who waited for the same lock was first.
+ */
+export async function serveFamily(tx: Tx, id: string, tasks: number, now: number): Promise<boolean> {
+  const changed = await tx.run(sql`
     update families set pending = pending - ${tasks}, running = running + ${tasks}, served_at = ${now}, version = version + 1
-    where id = ${id}`);
+    where id = ${id} and state = 'running' and pending >= ${tasks}`);
+  return changed === 1;
 }
 
 /** Writes the state, counts and summary of a locked family, and raises its version. */

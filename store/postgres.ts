@@ -1,17 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { createAnnouncer } from './announce.ts';
 import { MIGRATION_TABLE, pendingMigrations } from './migrate.ts';
-import { StoreUnavailable, type Column, type Reader, type Sql, type Store, type Tx } from './seam.ts';
+import { openWire } from './postgres-wire.ts';
+import { ensureOpen, StoreUnavailable, type Column, type Reader, type Sql, type Store, type Tx } from './seam.ts';
 
-const CHANNEL = 'xeenet';
 /** The key of the advisory lock that migrations take. Any constant will do, as long as it never changes. */
 const MIGRATION_LOCK = 7_305_001;
-/** Wake-ups for other nodes wait this long, so that a burst of commits costs one NOTIFY. */
-const NOTIFY_AFTER_MS = 50;
-/** PostgreSQL refuses a payload of 8,000 bytes or more. */
-const MOST_PAYLOAD_BYTES = 7000;
-const RECONNECT_AFTER_MS = 1000;
 const MOST_TRIES = 8;
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
@@ -39,23 +33,26 @@ export async function openPostgres(url: string, now: () => number, onTrouble: (e
   const announcer = createAnnouncer();
   const wire = await openWire(url, announcer.announce, onTrouble);
 
-  const attempt = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    const topics = new Set<string>();
+  const attempt = async <T>(work: (tx: Tx) => Promise<T>, topics: Set<string>): Promise<T> => {
     const client = await pool.connect();
+    const guard = { open: true };
     let broken: Error | undefined;
+    // While a client is taken out, nobody else listens to its errors, and an error without a listener ends the process.
+    client.on('error', onTrouble);
     try {
       await client.query('begin');
-      const value = await work(transactionOn(client, topics));
+      const value = await work(transactionOn(client, topics, guard));
+      guard.open = false;
       await client.query('commit');
-      announcer.announce(topics);
-      wire.send(topics);
       return value;
     } catch (error) {
+      guard.open = false;
       await client.query('rollback').catch((reason: Error) => {
         broken = reason;
       });
       throw error;
     } finally {
+      client.off('error', onTrouble);
       client.release(broken);
     }
   };
@@ -65,7 +62,11 @@ export async function openPostgres(url: string, now: () => number, onTrouble: (e
     async write(work) {
       for (let tries = 1; ; tries += 1) {
         try {
-          return await attempt(work);
+          const topics = new Set<string>();
+          const value = await attempt(work, topics);
+          announcer.announce(topics);
+          wire.send(topics);
+          return value;
         } catch (error) {
           if (tries >= MOST_TRIES || !isConflict(error)) throw error;
         }
@@ -73,8 +74,9 @@ export async function openPostgres(url: string, now: () => number, onTrouble: (e
     },
     watch: announcer.watch,
     async close() {
-      await wire.close();
+      // Transactions under way still have topics to send, so the wire closes last.
       await pool.end();
+      await wire.close();
     },
   };
 }
@@ -88,10 +90,18 @@ function readerOn(client: Client): Reader {
   };
 }
 
-function transactionOn(client: Client, topics: Set<string>): Tx {
+function transactionOn(client: Client, topics: Set<string>, guard: { open: boolean }): Tx {
+  const reader = readerOn(client);
   const transaction: Omit<Tx, keyof Tx & symbol> = {
-    ...readerOn(client),
-    run: async (query) => (await client.query(query.text, query.values)).rowCount ?? 0,
+    dialect: 'postgres',
+    rows: async (query) => {
+      ensureOpen(guard);
+      return reader.rows(query);
+    },
+    run: async (query) => {
+      ensureOpen(guard);
+      return (await client.query(query.text, query.values)).rowCount ?? 0;
+    },
     touch: (topic) => topics.add(topic),
   };
   return transaction as Tx;
@@ -119,56 +129,4 @@ async function migrate(pool: pg.Pool, now: () => number): Promise<void> {
     client.release(true);
     throw error;
   }
-}
-
-type Wire = { send(topics: ReadonlySet<string>): void; close(): Promise<void> };
-
-/** Wake-ups between nodes: one listening connection, and coalesced notifications that carry topics only. */
-async function openWire(url: string, announce: (topics: ReadonlySet<string>) => void, onTrouble: (error: Error) => void): Promise<Wire> {
-  const self = randomUUID();
-  const waiting = new Set<string>();
-  let timer: NodeJS.Timeout | null = null;
-  let client: pg.Client | null = null;
-  let closed = false;
-
-  const connect = async (): Promise<void> => {
-    const fresh = new pg.Client({ connectionString: url, application_name: 'xeenet wake-ups' });
-    fresh.on('error', (error) => {
-      onTrouble(error);
-      client = null;
-      if (!closed) setTimeout(() => void connect().catch(onTrouble), RECONNECT_AFTER_MS).unref();
-    });
-    fresh.on('notification', ({ payload }) => {
-      const [sender, ...topics] = (payload ?? '').split(' ');
-      if (sender !== self) announce(new Set(topics));
-    });
-    await fresh.connect();
-    await fresh.query(`listen ${CHANNEL}`);
-    client = fresh;
-  };
-
-  const flush = async (): Promise<void> => {
-    timer = null;
-    const topics = [...waiting];
-    waiting.clear();
-    while (topics.length > 0) {
-      let payload = self;
-      while (topics.length > 0 && payload.length + (topics[0]?.length ?? 0) < MOST_PAYLOAD_BYTES) payload += ` ${topics.shift()}`;
-      await client?.query('select pg_notify($1, $2)', [CHANNEL, payload]);
-    }
-  };
-
-  await connect();
-  return {
-    send(topics) {
-      for (const topic of topics) waiting.add(topic);
-      if (waiting.size > 0) timer ??= setTimeout(() => void flush().catch(onTrouble), NOTIFY_AFTER_MS);
-    },
-    async close() {
-      closed = true;
-      if (timer !== null) clearTimeout(timer);
-      await flush().catch(onTrouble);
-      await client?.end();
-    },
-  };
 }

@@ -51,5 +51,10 @@ export async function one<Row extends Record<string, Column>>(reader: Reader, qu
   return row;
 }
 
+/** Throws once a transaction has ended, so that a forgotten statement never lands in somebody else's. */
+export function ensureOpen(guard: { open: boolean }): void {
+  if (!guard.open) throw new Error('a transaction was used after its end');
+}
+
 /** A database failed to open, or to be brought up to date; the message says what to do. */
 export class StoreUnavailable extends Error {}

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { createAnnouncer } from './announce.ts';
 import { MIGRATION_TABLE, pendingMigrations } from './migrate.ts';
-import { StoreUnavailable, type Column, type Reader, type Sql, type Store, type Tx } from './seam.ts';
+import { ensureOpen, StoreUnavailable, type Column, type Reader, type Sql, type Store, type Tx } from './seam.ts';
 
 /** Callers that one commit acknowledges at most; bounds how long the event loop is held. */
 const MOST_PER_COMMIT = 256;
@@ -103,19 +103,20 @@ function connect(file: string, readOnly: boolean): DatabaseSync {
   }
 }
 
+/** All in one transaction, so that a second process that opens the same new file waits and then finds nothing to do. */
 function migrate(database: DatabaseSync, now: () => number): void {
-  database.exec(MIGRATION_TABLE);
-  const applied = database.prepare('select number from migrations order by number').all().map((row) => Number(row['number']));
-  for (const migration of pendingMigrations(applied)) {
+  try {
     database.exec('begin immediate');
-    try {
+    database.exec(MIGRATION_TABLE);
+    const applied = database.prepare('select number from migrations order by number').all().map((row) => Number(row['number']));
+    for (const migration of pendingMigrations(applied)) {
       database.exec(migration.statements);
       database.prepare('insert into migrations (number, name, applied_at) values (?, ?, ?)').run(migration.number, migration.name, now());
-      database.exec('commit');
-    } catch (error) {
-      database.exec('rollback');
-      throw error;
     }
+    database.exec('commit');
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 
@@ -141,17 +142,14 @@ function readerOn(database: DatabaseSync): Reader {
 }
 
 function transactionOn(reader: Reader, prepared: (text: string) => StatementSync, topics: Set<string>, guard: { open: boolean }): Tx {
-  const ensureOpen = (): void => {
-    if (!guard.open) throw new Error('a transaction was used after its end');
-  };
   const transaction: Omit<Tx, keyof Tx & symbol> = {
     dialect: 'sqlite',
     rows: async (query) => {
-      ensureOpen();
+      ensureOpen(guard);
       return reader.rows(query);
     },
     run: async (query) => {
-      ensureOpen();
+      ensureOpen(guard);
       return Number(prepared(query.sql).run(...bound(query)).changes);
     },
     touch: (topic) => topics.add(topic),

@@ -86,11 +86,13 @@ export async function listTasks(reader: Reader, page: TaskPage): Promise<Task[]>
  * their attempt number raised; other transactions that are claiming at the same moment are passed over, not waited for.
  */
 export async function takePendingTasks(tx: Tx, familyId: string, workerId: string, most: number, now: number): Promise<Task[]> {
+  // Materialized: as a plain subquery PostgreSQL may run it again for a row, and then lock and take more than `most`.
   const rows = await tx.rows<TaskRow>(sql`
-    update tasks set state = 'running', worker_id = ${workerId}, attempt = attempt + 1, error = null, started_at = ${now}, finished_at = null
-    where id in (
+    with chosen as materialized (
       select id from tasks where family_id = ${familyId} and state = 'pending'
       order by priority desc, number limit ${most} ${tx.dialect === 'postgres' ? sql`for update skip locked` : empty})
+    update tasks set state = 'running', worker_id = ${workerId}, attempt = attempt + 1, error = null, started_at = ${now}, finished_at = null
+    where id in (select id from chosen)
     returning *`);
   return rows.map(toTask).sort((left, right) => right.priority - left.priority || left.number - right.number);
 }

@@ -25,7 +25,8 @@ export function drawDistinct({ space, seed, count, taken }: ProposalRequest): Pr
     seen.add(key);
     found.push(config);
   };
-  const mostDraws = combinations <= MOST_LISTED ? 20 * count + 200 : 1000 * count + 100_000;
+  // 100 draws per configuration keep a hopelessly constrained space from holding up the server for more than seconds.
+  const mostDraws = combinations <= MOST_LISTED ? 20 * count + 200 : 100 * count + 100_000;
   for (let draw = 0; draw < mostDraws && found.length < count; draw += 1) keep(drawConfiguration(space, order, random));
   if (found.length < count && combinations <= MOST_LISTED) {
     for (const config of shuffled([...listConfigurations(space, order)], random)) {
