@@ -163,33 +163,36 @@ def learning_rate_factor(schedule, warmup_fraction, progress):
 # Model
 
 
+LAYER_TENSORS = ("query", "key", "value", "attention_out", "feed_forward_in", "feed_forward_out")
+
+
 def tensor_table(configuration, vocabulary_size):
-    """Name, shape, initial deviation (None: all ones) and whether it decays, in char-lm's order."""
+    """Name, shape, initial standard deviation and whether it decays: see layoutOf in char-lm's layout.ts."""
     width, wide = configuration["d_model"], configuration["d_ff"]
     residual = 1 / math.sqrt(2 * configuration["n_layers"])
-    table = [
+    layer_table = [
+        ("query", (width, width), 1 / math.sqrt(width), True),
+        ("key", (width, width), 1 / math.sqrt(width), True),
+        ("value", (width, width), 1 / math.sqrt(width), True),
+        ("attention_out", (width, width), residual / math.sqrt(width), True),
+        ("feed_forward_in", (width, wide), 1 / math.sqrt(width), True),
+        ("feed_forward_out", (wide, width), residual / math.sqrt(wide), True),
+    ]
+    return [
         ("embedding", (vocabulary_size, width), 0.5, False),
         ("position", (configuration["context_length"], width), 0.1, False),
+        *(
+            (f"layer{layer}.{name}", *rest)
+            for layer in range(configuration["n_layers"])
+            for name, *rest in layer_table
+        ),
+        ("head", (width, vocabulary_size), 0.02, True),
     ]
-    for layer in range(configuration["n_layers"]):
-        table += [
-            (f"layer{layer}.attention_norm", (width,), None, False),
-            (f"layer{layer}.query_key_value", (width, 3 * width), 1 / math.sqrt(width), True),
-            (f"layer{layer}.attention_out", (width, width), residual / math.sqrt(width), True),
-            (f"layer{layer}.feed_forward_norm", (width,), None, False),
-            (f"layer{layer}.feed_forward_in", (width, wide), 1 / math.sqrt(width), True),
-            (f"layer{layer}.feed_forward_out", (wide, width), residual / math.sqrt(wide), True),
-        ]
-    return table + [("final_norm", (width,), None, False), ("head", (width, vocabulary_size), 0.02, True)]
 
 
 def initial_parameters(torch, table, generator):
-    """A dictionary of leaf tensors on the CPU, in the table's order."""
-    parameters = {}
-    for name, shape, deviation, _ in table:
-        values = torch.ones(shape) if deviation is None else deviation * torch.randn(shape, generator=generator)
-        parameters[name] = values
-    return parameters
+    """A dictionary of tensors on the CPU, in the table's order."""
+    return {name: deviation * torch.randn(shape, generator=generator) for name, shape, deviation, _ in table}
 
 
 def position_losses(torch, configuration, parameters, inputs, targets):
@@ -198,32 +201,23 @@ def position_losses(torch, configuration, parameters, inputs, targets):
     rows, length = inputs.shape
     heads, width = configuration["n_heads"], configuration["d_model"]
 
-    def normed(values, gain):
-        return values * torch.rsqrt(values.square().mean(-1, keepdim=True) + NORM_EPSILON) * gain
+    def normed(values):
+        return values * torch.rsqrt(values.square().mean(-1, keepdim=True) + NORM_EPSILON)
+
+    def per_head(values):
+        return values.view(rows, length, heads, width // heads).transpose(1, 2)
 
     stream = parameters["embedding"][inputs] + parameters["position"][:length]
     for layer in range(configuration["n_layers"]):
         own = {name: parameters[f"layer{layer}.{name}"] for name in LAYER_TENSORS}
-        projected = normed(stream, own["attention_norm"]) @ own["query_key_value"]
-        query, key, value = (
-            projected.view(rows, length, 3, heads, width // heads).permute(2, 0, 3, 1, 4).unbind(0)
-        )
+        before = normed(stream)
+        query, key, value = (per_head(before @ own[name]) for name in ("query", "key", "value"))
         mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
         stream = stream + mixed.transpose(1, 2).reshape(rows, length, width) @ own["attention_out"]
-        inner = functional.relu(normed(stream, own["feed_forward_norm"]) @ own["feed_forward_in"]).square()
+        inner = functional.relu(normed(stream) @ own["feed_forward_in"]).square()
         stream = stream + inner @ own["feed_forward_out"]
-    logits = normed(stream, parameters["final_norm"]) @ parameters["head"]
+    logits = normed(stream) @ parameters["head"]
     return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-
-
-LAYER_TENSORS = (
-    "attention_norm",
-    "query_key_value",
-    "attention_out",
-    "feed_forward_norm",
-    "feed_forward_in",
-    "feed_forward_out",
-)
 
 
 def optimizer_of(torch, configuration, table, parameters):

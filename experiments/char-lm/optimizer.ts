@@ -1,4 +1,4 @@
-import type { ModelLayout } from "./model.ts";
+import type { ModelLayout } from "./layout.ts";
 
 const BETA1 = 0.9;
 const BETA2 = 0.99;

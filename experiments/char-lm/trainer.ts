@@ -1,8 +1,9 @@
-import { defaultDevice, init, jit, numpy as np, valueAndGrad } from "@jax-js/jax";
+import { defaultDevice, init, jit, numpy as np } from "@jax-js/jax";
 
 import type { Configuration } from "./configuration.ts";
-import { constantsOf, initialParameters, layoutOf, positionLosses } from "./model.ts";
-import type { ModelConstants, ModelLayout } from "./model.ts";
+import { initialParameters, layoutOf } from "./layout.ts";
+import type { ModelLayout } from "./layout.ts";
+import { constantsOf, meanLossAndGradients, positionLosses } from "./model.ts";
 import { adamW } from "./optimizer.ts";
 import { randomSource, streamSeed } from "./random.ts";
 
@@ -40,8 +41,12 @@ export async function trainerOf(configuration: Configuration, vocabularySize: nu
   const parameters = initialParameters(layout, randomSource(streamSeed(configuration.seed, WEIGHTS_STREAM)));
   const optimizer = adamW(layout, configuration.weight_decay);
   const gradients = new Float32Array(layout.size);
-  const lossAndGradients = gradientFunction(layout, constants);
-  const lossesOf = lossesFunction(layout, constants);
+  const lossAndGradients = jit((flat: np.Array, inputs: np.Array, targets: np.Array): np.Array[] =>
+    meanLossAndGradients(layout, constants, flat, inputs, targets),
+  );
+  const lossesOf = jit((flat: np.Array, inputs: np.Array, targets: np.Array): np.Array =>
+    positionLosses(layout, constants, flat, inputs, targets),
+  );
 
   const gradient: Trainer["gradient"] = (inputs, targets) => {
     const [loss, ...pieces] = lossAndGradients(np.array(parameters), np.array(inputs), np.array(targets));
@@ -56,26 +61,4 @@ export async function trainerOf(configuration: Configuration, vocabularySize: nu
   const losses: Trainer["losses"] = (inputs, targets) =>
     Float32Array.from(lossesOf(np.array(parameters), np.array(inputs), np.array(targets)).dataSync());
   return { layout, parameters, gradient, step, losses };
-}
-
-/** All tensors travel as one array: one upload instead of dozens, and slices of it cost nothing. */
-function tensorsOf(layout: ModelLayout, flat: np.Array): np.Array[] {
-  const tensors = layout.tensors.map(({ offset, size, shape }) => flat.ref.slice([offset, offset + size]).reshape(shape));
-  flat.dispose();
-  return tensors;
-}
-
-function gradientFunction(layout: ModelLayout, constants: ModelConstants) {
-  return jit((flat: np.Array, inputs: np.Array, targets: np.Array): np.Array[] => {
-    const meanLoss = (tensors: np.Array[]): np.Array =>
-      np.mean(positionLosses(layout, constants, tensors, inputs, targets));
-    const [loss, gradients] = valueAndGrad(meanLoss)(tensorsOf(layout, flat));
-    return [loss, ...gradients];
-  });
-}
-
-function lossesFunction(layout: ModelLayout, constants: ModelConstants) {
-  return jit((flat: np.Array, inputs: np.Array, targets: np.Array): np.Array =>
-    positionLosses(layout, constants, tensorsOf(layout, flat), inputs, targets),
-  );
 }
