@@ -1,0 +1,107 @@
+import { areaY, dot, gridY, line, rectY, type Markish } from '@observablehq/plot';
+import type { Metric } from '#core/experiment.ts';
+import type { Task } from '#core/task.ts';
+import { html, type Fragment } from '#web/html.ts';
+import { count, countOf, measuredText } from '#web/parts/number.ts';
+import { paths } from '#web/paths.ts';
+import { binValues, plainRange, records, thinRecords, type Bin, type Valued } from './spread.ts';
+import { drawPicture, MANY_MARKS, pictureFrame, tickText } from './svg.ts';
+
+/** What the history needs of a task. */
+export type HistoryTask = Pick<Task, 'id' | 'number' | 'state' | 'value'>;
+
+/** Above this many marks single tasks would be neither seen nor hit, and the picture would weigh more than 150 KB. */
+const MOST_MARKS = 500;
+const BINS = 100;
+
+/**
+ * The values of a campaign by task number, with the best so far as a step line. Every mark is a link to its task; above
+ * 500 tasks the picture shows medians and the middle 80 % of equal runs of tasks, each a link to its best one.
+ *
+ * @param tasks in any order; pending and running ones are left out
+ * @param family `total`: the number of tasks there are or will be, which is the width of the picture; `sampled`:
+ *   whether `tasks` is only a sample, in which case nothing is said about the best so far
+ */
+export function history(tasks: readonly HistoryTask[], metric: Metric, family: { total: number; sampled: boolean }): Fragment {
+  const sorted = [...tasks].sort((left, right) => left.number - right.number);
+  const valued = sorted.filter((task): task is HistoryTask & Valued => task.value !== null && Number.isFinite(task.value));
+  const failed = sorted.filter((task) => task.state === 'failed');
+  if (valued.length + failed.length === 0) return html`<p class="none" id="history">No task has ended yet.</p>`;
+  const range = plainRange(valued, metric);
+  const last = Math.max(2, family.total, sorted.at(-1)?.number ?? 0);
+  const best = records(valued, metric);
+  const summary = describe(valued, failed.length, best, metric, family);
+  const marks = sorted.length > MOST_MARKS ? binned(valued, last, range, metric) : single(valued, failed, best, range, metric);
+  const picture = drawPicture(
+    {
+      marginLeft: 62,
+      marginRight: 18,
+      marginBottom: 38,
+      x: { label: 'task number', domain: [1, last], ticks: 6, tickFormat: (number: number) => (Number.isInteger(number) ? count(number) : ''), labelArrow: 'none' },
+      y: { label: metric.name, domain: [range.low, range.high], ticks: 5, tickFormat: tickText, labelArrow: 'none' },
+      marks: [gridY({ ticks: 5, className: 'grid' }), ...(family.sampled ? [] : [stepLine(best, last, range)]), ...marks, family.sampled ? null : recordDots(best, range, metric)],
+    },
+    summary,
+  );
+  return pictureFrame('history', picture, caption(summary, sorted.length > MOST_MARKS, valued.filter((task) => !range.holds(task.value)).length));
+}
+
+type Range = ReturnType<typeof plainRange>;
+
+function single(valued: Valued[], failed: HistoryTask[], best: Valued[], range: Range, metric: Metric): Markish[] {
+  const plain = valued.filter((task) => range.holds(task.value) && !best.includes(task));
+  const beyond = valued.filter((task) => !range.holds(task.value));
+  return [
+    dot(plain, { x: 'number', y: 'value', r: 4, className: `values ${MANY_MARKS}`, href: linkOf, title: titleOf(metric) }),
+    dot(beyond, { x: 'number', y: () => range.worst, r: 4, symbol: metric.direction === 'minimize' ? 'triangle' : 'triangle2', className: `beyond ${MANY_MARKS}`, href: linkOf, title: titleOf(metric) }),
+    dot(failed, { x: 'number', y: () => range.worst, r: 3.5, symbol: 'times', className: `failures ${MANY_MARKS}`, href: linkOf, title: (task: HistoryTask) => `#${task.number} failed` }),
+  ];
+}
+
+function binned(valued: Valued[], last: number, range: Range, metric: Metric): Markish[] {
+  const bins = binValues(valued, last, BINS, metric);
+  const title = (bin: Bin) =>
+    `#${bin.from} to #${bin.to}: median ${measuredText(bin.median)}, middle 80 % from ${measuredText(bin.low)} to ${measuredText(bin.high)}, n ${bin.n}; best ${measuredText(bin.best.value)} at #${bin.best.number}`;
+  const middle = (bin: Bin) => (bin.from + bin.to) / 2;
+  return [
+    areaY(bins, { x: middle, y1: (bin: Bin) => range.clamp(bin.low), y2: (bin: Bin) => range.clamp(bin.high), className: 'spread' }),
+    line(bins, { x: middle, y: (bin: Bin) => range.clamp(bin.median), className: 'medians' }),
+    rectY(bins, { x1: 'from', x2: (bin: Bin) => Math.min(last, bin.to + 1), y1: () => range.low, y2: () => range.high, inset: 0, className: `bins ${MANY_MARKS}`, href: (bin: Bin) => linkOf(bin.best), title }),
+  ];
+}
+
+function stepLine(best: Valued[], last: number, range: Range): Markish {
+  const steps = thinRecords(best).map((task) => ({ x: task.number, y: range.clamp(task.value) }));
+  const end = steps.at(-1);
+  return line(end === undefined ? [] : [...steps, { x: last, y: end.y }], { x: 'x', y: 'y', curve: 'step-after', className: 'best' });
+}
+
+function recordDots(best: Valued[], range: Range, metric: Metric): Markish {
+  return dot(thinRecords(best), { x: 'number', y: (task: Valued) => range.clamp(task.value), r: 4.5, className: 'records', href: linkOf, title: titleOf(metric, ', the best until then') });
+}
+
+function linkOf(task: Pick<Task, 'id'>): string {
+  return paths.task(task.id);
+}
+
+function titleOf(metric: Metric, note = ''): (task: Valued) => string {
+  return (task) => `#${task.number}: ${metric.name} ${measuredText(task.value)}${note}`;
+}
+
+function describe(valued: Valued[], failed: number, best: Valued[], metric: Metric, family: { total: number; sampled: boolean }): string {
+  const [first, final] = [best[0], best.at(-1)];
+  const lost = failed === 0 ? '' : `; ${count(failed)} failed`;
+  if (first === undefined || final === undefined) return `No task has a value of ${metric.name}${lost}`;
+  if (family.sampled) return `A sample of ${countOf(valued.length, 'value')} of ${metric.name} out of ${countOf(family.total, 'task')}${lost}`;
+  const way = first === final ? `the best is the first, ${measuredText(first.value)} at #${first.number}` : `the best went from ${measuredText(first.value)} at #${first.number} to ${measuredText(final.value)} at #${final.number}`;
+  return `${countOf(valued.length, 'value')} of ${metric.name} by task number: ${way}${lost}`;
+}
+
+function caption(summary: string, isBinned: boolean, beyond: number): string {
+  const rest = [
+    isBinned ? 'band: the middle 80 %, line: the median' : '',
+    beyond === 0 ? '' : `${countOf(beyond, 'value')} beyond the axis, shown at its edge`,
+  ];
+  return [summary, ...rest.filter((part) => part !== '')].join('; ');
+}
+

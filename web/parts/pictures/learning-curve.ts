@@ -1,0 +1,72 @@
+import { dot, gridY, line } from '@observablehq/plot';
+import type { Metric } from '#core/experiment.ts';
+import type { MetricPoint } from '#core/task.ts';
+import { html, type Fragment } from '#web/html.ts';
+import { measuredText } from '#web/parts/number.ts';
+import { drawPicture, pictureFrame, tickText } from './svg.ts';
+
+/** The curve that stands in while the metric itself has not been measured. */
+const STAND_IN = 'train_loss';
+const MOST_POINTS = 500;
+/** Up to this many points each is marked: the shape of the line alone would hide where it was measured. */
+const MOST_SPOTS = 60;
+
+type Place = { x: number; y: number };
+
+/**
+ * The learning curve of one attempt as a picture: the metric, or the training loss where the metric has no points,
+ * against seconds of training, or against steps where the script reports no times. More than 500 points are thinned so
+ * that every extreme stays.
+ *
+ * @param points of any names and in any order; those that are not finite are left out
+ */
+export function learningCurve(points: readonly MetricPoint[], metric: Metric): Fragment {
+  const name = hasFinite(points, metric.name) ? metric.name : STAND_IN;
+  const chosen = points.filter((point) => point.name === name && Number.isFinite(point.value)).sort((left, right) => left.step - right.step);
+  const [first, last] = [chosen[0], chosen.at(-1)];
+  if (first === undefined || last === undefined) return html`<p class="none" id="learning-curve">No points of ${metric.name} or ${STAND_IN} yet.</p>`;
+  const timed = last.atSeconds > first.atSeconds;
+  const places = thin(chosen.map((point) => ({ x: timed ? point.atSeconds : point.step, y: point.value })));
+  const unit = timed ? 's' : 'steps';
+  const end = places.at(-1)?.x ?? 0;
+  const summary = `${name} from ${measuredText(first.value)} to ${measuredText(last.value)} within ${measuredText(end)} ${unit}, ${chosen.length} points`;
+  const picture = drawPicture(
+    {
+      marginLeft: 62,
+      marginRight: 18,
+      marginBottom: 38,
+      x: { label: timed ? 'seconds' : 'step', ticks: 5, tickFormat: tickText, labelArrow: 'none' },
+      y: { label: name, ticks: 5, tickFormat: tickText, nice: true, labelArrow: 'none' },
+      marks: [
+        gridY({ ticks: 5, className: 'grid' }),
+        line(places, { x: 'x', y: 'y', className: 'curve' }),
+        places.length > MOST_SPOTS ? null : dot(places, { x: 'x', y: 'y', r: 3, className: 'spots', title: (place: Place) => `${measuredText(place.y)} at ${measuredText(place.x)} ${unit}` }),
+      ],
+    },
+    summary,
+  );
+  return pictureFrame('learning-curve', picture, name === metric.name ? summary : `${summary}; ${metric.name} has not been measured yet`);
+}
+
+function hasFinite(points: readonly MetricPoint[], name: string): boolean {
+  return points.some((point) => point.name === name && Number.isFinite(point.value));
+}
+
+/** Keeps the lowest and the highest point of each of equal runs of points, and both ends. */
+function thin(places: Place[]): Place[] {
+  if (places.length <= MOST_POINTS) return places;
+  const runs = MOST_POINTS / 2 - 1;
+  const inner = places.slice(1, -1);
+  const kept = Array.from({ length: runs }, (_, run) => {
+    const part = inner.slice(Math.floor((run * inner.length) / runs), Math.floor(((run + 1) * inner.length) / runs));
+    return part.length < 3 ? part : extremes(part);
+  });
+  return [...places.slice(0, 1), ...kept.flat(), ...places.slice(-1)];
+}
+
+function extremes(part: Place[]): Place[] {
+  const low = part.reduce((left, right) => (right.y < left.y ? right : left));
+  const high = part.reduce((left, right) => (right.y > left.y ? right : left));
+  if (low === high) return [low];
+  return low.x <= high.x ? [low, high] : [high, low];
+}

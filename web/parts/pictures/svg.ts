@@ -1,0 +1,80 @@
+import { plot, type PlotOptions } from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { html, markup, type Fragment } from '#web/html.ts';
+
+/** Units of the drawing; the page scales it to the width there is. */
+export const PICTURE_WIDTH = 560;
+export const PICTURE_HEIGHT = 270;
+
+/** The class of marks that are too many to be stops of the tab key. */
+export const MANY_MARKS = 'many';
+
+/** One empty document serves every drawing: Plot only creates elements with it. */
+const drawing = parseHTML('<!doctype html><html><body></body></html>').document;
+
+const ELEMENT = 1;
+const TEXT = 3;
+const TAGS = new Set(['svg', 'g', 'path', 'line', 'rect', 'circle', 'text', 'tspan', 'title', 'a']);
+const ATTRIBUTES = new Set([
+  'class', 'href', 'transform', 'd', 'x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'r', 'width', 'height', 'dx', 'dy',
+  'fill', 'stroke', 'stroke-width', 'stroke-linecap', 'stroke-linejoin', 'stroke-dasharray', 'text-anchor',
+]);
+const LONG_FRACTION = /-?\d+\.\d{3,}/g;
+
+/**
+ * Draws with Observable Plot and returns the picture as HTML under a strict `style-src`: no style element, no style
+ * attribute and no colour. This is the one place where a drawing becomes trusted HTML. Only the elements and attributes
+ * of the lists above pass, every text and attribute is escaped by the {@link html} tag, and links lead nowhere but to
+ * addresses of this site.
+ *
+ * @param options marks bear class names; `pictures.css` says what they look like
+ * @param summary what the picture shows, in a sentence, for those who do not see it
+ */
+export function drawPicture(options: PlotOptions, summary: string): Fragment {
+  const figure = plot({ width: PICTURE_WIDTH, height: PICTURE_HEIGHT, ...options, document: drawing });
+  // A picture with links is a group: links inside of role="img" would be hidden from those who hear the page.
+  const role = figure.querySelector('a') === null ? 'img' : 'group';
+  const inside = [...figure.childNodes].map(serialise).join('');
+  const open = html`<svg viewBox="0 0 ${options.width ?? PICTURE_WIDTH} ${options.height ?? PICTURE_HEIGHT}" role="${role}" aria-label="${summary}">`;
+  return markup(`${String(open)}${inside}</svg>`);
+}
+
+/** A picture with a caption that says how to read it. */
+export function pictureFrame(id: string, picture: Fragment, caption: string): Fragment {
+  return html`<figure class="picture" id="${id}">${picture}<figcaption>${caption}</figcaption></figure>`;
+}
+
+/** Numbers of an axis: short, never rounded to equal texts, exponents only for the very large and small. */
+export function tickText(value: number): string {
+  const size = Math.abs(value);
+  const short = Number(value.toPrecision(6));
+  return size !== 0 && (size < 1e-4 || size >= 1e6) ? short.toExponential().replace('e+', 'e') : String(short);
+}
+
+function serialise(node: Node): string {
+  if (node.nodeType === TEXT) return String(html`${node.textContent}`);
+  if (node.nodeType !== ELEMENT) return '';
+  const element = node as Element;
+  const tag = element.tagName.toLowerCase();
+  if (!TAGS.has(tag)) return '';
+  const attributes = [...element.attributes].map(({ name, value }) => (passes(name, value) ? String(html` ${name}="${shorten(value)}"`) : '')).join('');
+  return `<${tag}${attributes}${tag === 'a' ? String(linkAttributes(element)) : ''}>${[...element.childNodes].map(serialise).join('')}</${tag}>`;
+}
+
+/**
+ * What a link in a picture is called, and whether the tab key stops there: it does at the few marks that matter; the
+ * many others are reached by pointer here, and by key in the table beside the picture.
+ */
+function linkAttributes(link: Element): Fragment {
+  const many = link.parentElement?.getAttribute('class')?.split(' ').includes(MANY_MARKS) === true;
+  return html` aria-label="${link.querySelector('title')?.textContent}"${many ? html` tabindex="-1"` : null}`;
+}
+
+function passes(name: string, value: string): boolean {
+  return ATTRIBUTES.has(name) && value !== 'inherit' && (name !== 'href' || /^\/(?!\/)/.test(value));
+}
+
+/** Hundredths of a unit are finer than any screen; more digits would only make the page heavier. */
+function shorten(value: string): string {
+  return value.replace(LONG_FRACTION, (number) => String(Number(Number(number).toFixed(2))));
+}
