@@ -18,11 +18,15 @@ export async function authenticate(engine: Engine, token: string): Promise<Actor
   return workerId === null ? null : { kind, accountId, workerId };
 }
 
-/** Makes a token the only one of its kind, as the configuration says at boot. */
-export async function installToken(engine: Engine, kind: 'admin' | 'enrolment', token: string): Promise<void> {
+/**
+ * Lets a token in, as the configuration says at boot.
+ *
+ * @param sole takes every other token of its kind back, so that a changed token shuts the old one out
+ */
+export async function installToken(engine: Engine, kind: 'admin' | 'enrolment', token: string, sole: boolean): Promise<void> {
   const hash = sha256(token);
   await engine.store.write(async (tx) => {
     await insertToken(tx, { hash, kind, accountId: LOCAL_ID, workerId: null, createdAt: engine.now() });
-    await deleteOtherTokens(tx, kind, hash);
+    if (sole) await deleteOtherTokens(tx, kind, hash);
   });
 }

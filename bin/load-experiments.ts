@@ -1,0 +1,139 @@
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { create } from 'tar';
+import { parse } from 'yaml';
+import { experimentManifest, toExperiment } from '#protocol/experiment.ts';
+import { issuesOf } from '#protocol/problem.ts';
+import { registerExperiment, type PackedExperiment } from '#engine/register-experiment.ts';
+import type { Engine, Log } from '#engine/engine.ts';
+import { sha256 } from '#engine/id.ts';
+
+/** Files that belong to an experiment's development, not to what runs. */
+const LEFT_OUT = /(^\.|^node_modules$|^fixtures$|^__pycache__$|\.test\.[a-z]+$|\.pyc$)/;
+const MANIFEST = 'experiment.yaml';
+const TEXT = /\.(ts|mts|js|mjs|py|sh|jl|r|lua|rb)$/i;
+const MOST_SCRIPT_CHARACTERS = 500_000;
+
+/** A folder that cannot be offered; the message says which and why. */
+export class BrokenExperiment extends Error {}
+
+/**
+ * Watches over folders of experiments: each call registers those that changed since the last one. A broken one is
+ * logged and left out, so that one person's typing does not stop everybody's campaigns.
+ */
+export function experimentLoader(folders: string[], log: Log): (engine: Engine) => Promise<void> {
+  const known = new Map<string, string>();
+  let running: Promise<void> | null = null;
+  const load = async (engine: Engine): Promise<void> => {
+    for (const folder of await experimentFolders(folders)) {
+      const signature = await signatureOf(folder);
+      if (known.get(folder) === signature) continue;
+      known.set(folder, signature);
+      try {
+        await registerExperiment(engine, await packExperiment(folder));
+      } catch (error) {
+        if (!(error instanceof BrokenExperiment)) throw error;
+        log.error({ folder, reason: error.message }, 'experiment left out');
+      }
+    }
+  };
+  return (engine) => {
+    running ??= load(engine).finally(() => {
+      running = null;
+    });
+    return running;
+  };
+}
+
+/**
+ * Packs an experiment's folder, with the npm packages it bundles, into a gzip'd tar. The same content gives the same
+ * bytes: times, owners and permissions are evened out, and files are in order.
+ *
+ * @throws BrokenExperiment when the folder does not keep the contract
+ */
+export async function packExperiment(folder: string): Promise<PackedExperiment> {
+  const experiment = toExperiment(await readManifest(folder));
+  const staging = await mkdtemp(join(tmpdir(), 'xeenet-pack-'));
+  try {
+    const own = await listFiles(folder);
+    for (const file of own) await cp(join(folder, file), join(staging, file), { dereference: true });
+    for (const name of experiment.bundle) await copyPackage(folder, name, staging);
+    const files = await listFiles(staging, true);
+    for (const file of files) await chmod(join(staging, file), 0o644);
+    const chunks: Buffer[] = [];
+    for await (const chunk of create({ cwd: staging, gzip: { level: 9 }, portable: true, noMtime: true, noDirRecurse: true }, files)) chunks.push(chunk as Buffer);
+    return { experiment, archive: Buffer.concat(chunks), script: await scriptOf(folder, own, experiment.run) };
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+async function readManifest(folder: string) {
+  let content: unknown;
+  try {
+    content = parse(await readFile(join(folder, MANIFEST), 'utf8'));
+  } catch (error) {
+    throw new BrokenExperiment(`${join(folder, MANIFEST)} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = experimentManifest.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw new BrokenExperiment(`${join(folder, MANIFEST)}: ${issuesOf(parsed.error).map((issue) => `${issue.path} ${issue.message}`).join('; ')}`);
+}
+
+async function experimentFolders(folders: string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of folders) {
+    const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
+    for (const name of names.sort()) {
+      if ((await readdir(name)).includes(MANIFEST)) found.push(name);
+    }
+  }
+  return found;
+}
+
+async function signatureOf(folder: string): Promise<string> {
+  const files = await listFiles(folder);
+  const facts = await Promise.all(files.map(async (file) => [file, (await stat(join(folder, file))).mtimeMs, (await stat(join(folder, file))).size]));
+  return sha256(JSON.stringify(facts));
+}
+
+async function listFiles(folder: string, everything = false): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .filter((path) => everything || !path.split('/').some((part) => LEFT_OUT.test(part)))
+    .sort();
+}
+
+async function copyPackage(folder: string, name: string, staging: string): Promise<void> {
+  const source = await findPackageFolder(folder, name);
+  if (source === null) throw new BrokenExperiment(`${join(folder, MANIFEST)}: bundle names "${name}", which is not installed beside it or beside XeeNet`);
+  const target = join(staging, 'node_modules', name);
+  await mkdir(dirname(target), { recursive: true });
+  await cp(source, target, { recursive: true, dereference: true, filter: (path) => !relative(source, path).split('/').includes('node_modules') });
+}
+
+/** Looks in node_modules of the experiment and of every folder above it, then of XeeNet itself. */
+async function findPackageFolder(folder: string, name: string): Promise<string | null> {
+  const above: string[] = [];
+  for (let at = folder; ; at = dirname(at)) {
+    above.push(at);
+    if (dirname(at) === at) break;
+  }
+  for (const place of [...above, dirname(import.meta.dirname)]) {
+    const candidate = join(place, 'node_modules', name);
+    const found = await stat(join(candidate, 'package.json')).catch(() => null);
+    if (found !== null) return candidate;
+  }
+  return null;
+}
+
+/** The text of what runs, for people: the script that is started first, then the experiment's other source files. */
+async function scriptOf(folder: string, files: string[], run: string[]): Promise<string> {
+  const sources = files.filter((file) => TEXT.test(file));
+  sources.sort((left, right) => Number(run.includes(right)) - Number(run.includes(left)));
+  const texts = await Promise.all(sources.map(async (file) => `──── ${file} ────\n\n${await readFile(join(folder, file), 'utf8')}`));
+  return texts.join('\n').slice(0, MOST_SCRIPT_CHARACTERS);
+}

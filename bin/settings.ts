@@ -1,0 +1,58 @@
+import { isIPv4 } from 'node:net';
+import { z } from 'zod';
+
+/** A setting: where it is read from, what it may be, and what it is for. */
+export type Setting = { schema: z.ZodType; description: string; secret?: boolean };
+
+const wholeNumber = (least: number, most: number) => z.coerce.number<string | number>('must be a whole number').int('must be a whole number').min(least, `must be at least ${least}`).max(most, `must be at most ${most}`);
+const seconds = z.coerce.number<string | number>('must be a number of seconds').min(0.05, 'must be at least 0.05').max(3600, 'must be at most 3600');
+const token = z.string().min(16, 'must have at least 16 characters').max(200, 'can have at most 200 characters').regex(/^[\x21-\x7e]+$/, 'must be printable characters without spaces');
+
+const NOT_LOOPBACK =
+  'is not a loopback address. Until XeeNet has accounts its pages are open to whoever reaches them, so it binds to 127.0.0.1, ::1 or localhost only; reach it from elsewhere through an SSH tunnel';
+
+/** A server's settings, by their name in the file. The flag is `--name-with-dashes`, the variable `XEENET_NAME`. */
+export const SERVER_SETTINGS = {
+  host: {
+    schema: z.string().refine((host) => host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.')), NOT_LOOPBACK).default('127.0.0.1'),
+    description: 'Address to listen on; loopback only until there are accounts.',
+  },
+  port: { schema: wholeNumber(0, 65_535).default(8000), description: 'Port to listen on; 0 takes a free one.' },
+  data: { schema: z.string().min(1).default('./data'), description: 'Folder for the embedded database, tokens and the worker’s files.' },
+  database_url: {
+    schema: z.string().regex(/^postgres(ql)?:\/\/./, 'must begin with postgres://').nullable().default(null),
+    description: 'PostgreSQL database, postgres://user:password@host:port/name; SQLite in the data folder where absent.',
+    secret: true,
+  },
+  admin_token: { schema: token.nullable().default(null), description: 'Administrator’s API token; made at the first boot and kept in DATA/admin-token where absent.', secret: true },
+  enrolment_token: { schema: token.nullable().default(null), description: 'Token with which workers register; made at the first boot and kept in DATA/enrolment-token where absent.', secret: true },
+  experiments_dir: { schema: z.string().min(1).nullable().default(null), description: 'Folder with experiments of your own, added to those that come with XeeNet.' },
+  heartbeat_seconds: { schema: seconds.default(5), description: 'How often workers say that they live.' },
+  lease_seconds: { schema: seconds.default(30), description: 'How long a task stays with a worker that is not heard from.' },
+  log_level: { schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).nullable().default(null), description: 'How much is logged; info for serve, warn for up.' },
+} as const satisfies Record<string, Setting>;
+
+/** A worker's settings. */
+export const WORKER_SETTINGS = {
+  server: { schema: z.url({ protocol: /^https?$/, error: 'must be an address such as http://127.0.0.1:8000' }).default('http://127.0.0.1:8000'), description: 'Address of the server.' },
+  token: { schema: token.nullable().default(null), description: 'Enrolment token; needed only until the worker is registered.', secret: true },
+  slots: { schema: wholeNumber(1, 1024).default(1), description: 'Tasks to run at the same time.' },
+  name: { schema: z.string().min(1).max(100).nullable().default(null), description: 'The worker’s name; the machine’s where absent.' },
+  worker_data: { schema: z.string().min(1).default('./data/worker'), description: 'Folder for the worker’s identity, packages and unsent results.' },
+  python: { schema: z.string().min(1).nullable().default(null), description: 'Python interpreter for experiments that need one; python3 where absent.' },
+} as const satisfies Record<string, Setting>;
+
+/** Settings of the commands that talk to a server. */
+export const CLIENT_SETTINGS = {
+  server: WORKER_SETTINGS.server,
+  data: SERVER_SETTINGS.data,
+  admin_token: { ...SERVER_SETTINGS.admin_token, description: 'Administrator’s API token; read from DATA/admin-token where absent.' },
+} as const satisfies Record<string, Setting>;
+
+export type SettingsOf<T extends Record<string, Setting>> = { [Name in keyof T]: z.output<T[Name]['schema']> };
+export type ServerConfig = SettingsOf<typeof SERVER_SETTINGS>;
+export type WorkerConfig = SettingsOf<typeof WORKER_SETTINGS>;
+export type ClientConfig = SettingsOf<typeof CLIENT_SETTINGS>;
+
+/** Every setting's name: what a configuration file may hold. */
+export const ALL_SETTINGS: readonly string[] = [...new Set([...Object.keys(SERVER_SETTINGS), ...Object.keys(WORKER_SETTINGS)])];

@@ -1,0 +1,33 @@
+import { resolve } from 'node:path';
+import { hostname } from 'node:os';
+import { runWorker } from '#worker/loop.ts';
+import { readConfig, UsageError, type Sources } from './config.ts';
+import { createLog } from './logging.ts';
+import { ALL_SETTINGS, WORKER_SETTINGS } from './settings.ts';
+import { listenForStop } from './stopping.ts';
+
+/** `xeenet worker`: a worker alone. SIGTERM lets it finish what it has; a second one stops it at once. */
+export async function work(sources: Sources): Promise<number> {
+  const { config } = readConfig(WORKER_SETTINGS, sources, ALL_SETTINGS);
+  const stopping = listenForStop(true);
+  try {
+    await runWorker({
+      serverUrl: config.server,
+      enrolmentToken: config.token,
+      name: config.name ?? hostname(),
+      slots: config.slots,
+      dataDir: resolve(config.worker_data),
+      pythonPath: config.python,
+      environment: sources.env,
+      log: createLog('info'),
+      signal: stopping.drain,
+      stopSignal: stopping.stop,
+    });
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkerRefused') throw new UsageError(error.message);
+    throw error;
+  } finally {
+    stopping.restore();
+  }
+  return 0;
+}

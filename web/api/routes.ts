@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify';
+import type { Web } from '#web/context.ts';
+import { registerBriefs } from './briefs.ts';
+import { registerClaims } from './claims.ts';
+import { registerExperiments } from './experiments.ts';
+import { registerFamilies } from './families.ts';
+import { registerLedger } from './ledger.ts';
+import { registerStats } from './stats.ts';
+import { registerTasks } from './tasks.ts';
+import { registerWorkers } from './workers.ts';
+
+/** The JSON API. Every route asks for a bearer token; the document that describes them does not. */
+export async function registerApi(api: FastifyInstance, web: Web): Promise<void> {
+  api.decorateRequest('actor', null);
+  api.get('/openapi.json', { schema: { hide: true } }, async () => api.swagger());
+  registerBriefs(api, web);
+  registerFamilies(api, web);
+  registerTasks(api, web);
+  registerWorkers(api, web);
+  registerClaims(api, web);
+  registerExperiments(api, web);
+  registerLedger(api, web);
+  registerStats(api, web);
+}

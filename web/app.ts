@@ -1,0 +1,60 @@
+import compress from '@fastify/compress';
+import formbody from '@fastify/formbody';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { createJsonSchemaTransform } from 'fastify-type-provider-zod';
+import { registerApi } from './api/routes.ts';
+import type { Web } from './context.ts';
+import { registerHealth } from './health.ts';
+import { checkOrigin } from './origin.ts';
+import { registerPages } from './pages/routes.ts';
+import { answerError, answerNotFound } from './problem.ts';
+import { validateWithZod } from './validation.ts';
+
+/** Bodies of requests are at most this large; a batch of 1,000 points is a fifth of it. */
+const MOST_BODY_BYTES = 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 120_000;
+
+/** The whole server as a Fastify instance that does not listen yet. */
+export async function createApp(web: Web, logger: FastifyBaseLogger | false): Promise<FastifyInstance> {
+  const app = fastify({
+    ...(logger === false ? { logger: false } : { loggerInstance: logger }),
+    // The log tells of changes of state; requests are the business of a proxy's access log.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MOST_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Connections of stopped browsers and long polls end with the server instead of holding it up.
+    forceCloseConnections: true,
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 200 },
+  });
+  app.setValidatorCompiler(validateWithZod);
+  // Answers are typed by their schemas at compile time and checked against them in tests, so writing them is plain JSON.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setErrorHandler(answerError(web));
+  app.setNotFoundHandler(answerNotFound(web));
+  app.addHook('onRequest', checkOrigin);
+  await app.register(formbody, { bodyLimit: MOST_BODY_BYTES });
+  await app.register(compress, { threshold: 1024 });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'XeeNet',
+        version: web.settings.version,
+        description: 'Briefs become campaigns of small training runs; workers run them. Errors are application/problem+json with a stable `code`.',
+      },
+      servers: [{ url: '/' }],
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      security: [{ bearer: [] }],
+    },
+    transform: createJsonSchemaTransform({ zodToJsonConfig: { target: 'draft-2020-12', unrepresentable: 'any' } }),
+    hideUntagged: true,
+  });
+  await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, uiConfig: { deepLinking: true } });
+  await registerHealth(app, web);
+  await app.register(async (api) => registerApi(api, web), { prefix: '/api/v1' });
+  await registerPages(app, web);
+  return app;
+}

@@ -1,0 +1,76 @@
+import type { Family } from '#core/brief.ts';
+import type { Scalar } from '#core/space.ts';
+import type { Task } from '#core/task.ts';
+import { toMomentOrNull } from '#protocol/scalar.ts';
+import { fromTask } from '#protocol/task.ts';
+import { listTasks, type TaskKey } from '#store/task.ts';
+import type { Reader } from '#store/seam.ts';
+
+export type ExportFormat = 'csv' | 'json';
+
+/** The media type of each format. */
+export const EXPORT_TYPES: Record<ExportFormat, string> = { csv: 'text/csv; charset=utf-8', json: 'application/json; charset=utf-8' };
+
+const TASKS_PER_READ = 500;
+/** Texts that a spreadsheet would run as a formula (OWASP, "CSV Injection"). */
+const FORMULA = /^[=+\-@\t\r]/;
+
+/**
+ * All tasks of a family in the order of their numbers, in pieces of text, with bounded memory whatever their number.
+ *
+ * CSV (RFC 4180) has a column for each key of any configuration or result, so the family is read twice.
+ * JSON is an array of tasks in the wire's form.
+ */
+export async function* exportFamily(reader: Reader, family: Pick<Family, 'id'>, format: ExportFormat): AsyncGenerator<string> {
+  if (format === 'json') yield* exportJson(reader, family.id);
+  else yield* exportCsv(reader, family.id);
+}
+
+async function* exportJson(reader: Reader, familyId: string): AsyncGenerator<string> {
+  let separator = '[\n';
+  for await (const tasks of readTasks(reader, familyId)) {
+    yield separator + tasks.map((task) => JSON.stringify(fromTask(task))).join(',\n');
+    separator = ',\n';
+  }
+  yield separator === '[\n' ? '[]\n' : '\n]\n';
+}
+
+async function* exportCsv(reader: Reader, familyId: string): AsyncGenerator<string> {
+  const [configNames, metricNames] = [new Set<string>(), new Set<string>()];
+  for await (const tasks of readTasks(reader, familyId)) {
+    for (const task of tasks) {
+      for (const name of Object.keys(task.config)) configNames.add(name);
+      for (const name of Object.keys(task.metrics ?? {})) metricNames.add(name);
+    }
+  }
+  const fixed = ['task_id', 'number', 'state', 'value', 'seed', 'attempt', 'worker_id', 'time_budget_seconds', 'started_at', 'finished_at', 'error'];
+  yield csvRow([...fixed, ...[...configNames].map((name) => `config.${name}`), ...[...metricNames].map((name) => `metrics.${name}`)]);
+  for await (const tasks of readTasks(reader, familyId)) {
+    yield tasks.map((task) => csvRow([...fixedCells(task), ...[...configNames].map((name) => task.config[name]), ...[...metricNames].map((name) => task.metrics?.[name])])).join('');
+  }
+}
+
+function fixedCells(task: Task): (Scalar | null)[] {
+  const error = task.error === null ? null : `${task.error.kind}: ${task.error.message}`;
+  return [task.id, task.number, task.state, task.value, task.seed, task.attempt, task.workerId, task.timeBudgetSeconds, toMomentOrNull(task.startedAt), toMomentOrNull(task.finishedAt), error];
+}
+
+function csvRow(cells: (Scalar | null | undefined)[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+function csvCell(cell: Scalar | null | undefined): string {
+  if (typeof cell !== 'string') return String(cell ?? '');
+  const inert = FORMULA.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+}
+
+async function* readTasks(reader: Reader, familyId: string): AsyncGenerator<Task[]> {
+  let after: TaskKey | null = null;
+  for (;;) {
+    const tasks: Task[] = await listTasks(reader, { limit: TASKS_PER_READ, sort: 'oldest', after, familyId, state: null, workerId: null });
+    if (tasks.length > 0) yield tasks;
+    after = tasks.at(-1) ?? null;
+    if (tasks.length < TASKS_PER_READ) return;
+  }
+}
