@@ -1,0 +1,85 @@
+import { assetPath } from './assets.ts';
+import { html, nothing, type Content, type Fragment } from './html.ts';
+import { paths } from './paths.ts';
+import type { Theme } from './theme.ts';
+
+/** The entries of the navigation. */
+export const SECTIONS = {
+  overview: { name: 'Overview', path: paths.overview() },
+  briefs: { name: 'Briefs', path: paths.briefs() },
+  families: { name: 'Families', path: paths.families() },
+  tasks: { name: 'Tasks', path: paths.tasks() },
+  workers: { name: 'Workers', path: paths.workers() },
+  credits: { name: 'Credits', path: paths.credits() },
+  experiments: { name: 'Experiments', path: paths.experiments() },
+  settings: { name: 'Settings', path: paths.settings() },
+} as const;
+export type Section = keyof typeof SECTIONS;
+
+/** What a document needs around its content. */
+export type Frame = {
+  title: string;
+  section: Section | null;
+  theme: Theme;
+  nonce: string;
+  version: string;
+  /** The server's clock in epoch milliseconds: times on the page count from it. */
+  now: number;
+  /** The address of the stream and the versions of the regions on the page; null for a page that does not change. */
+  live: { path: string; versions: string } | null;
+};
+
+/** Strict enough that an answer of the wrong kind is never shown, and that a lost stream is found again soon. */
+const HTMX = JSON.stringify({
+  extensions: 'hx-csp,sse,keep',
+  includeIndicatorCSS: false,
+  history: false,
+  defaultSwap: 'innerMorph',
+  noSwap: [204, 304, '4xx', '5xx'],
+  sse: { reconnectDelay: 500, reconnectMaxDelay: 8000, connectTimeout: 10_000 },
+});
+
+/** The whole document. */
+export function layout(frame: Frame, content: Content): Fragment {
+  const { nonce, live } = frame;
+  const script = (name: 'live.js' | 'moment.js' | 'copy.js') => html`<script type="module" nonce="${nonce}" src="${assetPath(name)}"></script>
+`;
+  return html`<!doctype html>
+<html lang="en"${frame.theme === 'system' ? null : html` data-theme="${frame.theme}"`} data-now="${frame.now}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${frame.title} · XeeNet</title>
+<link rel="icon" type="image/svg+xml" href="${assetPath('icon.svg')}">
+<link rel="stylesheet" href="${assetPath('pico.css')}">
+<link rel="stylesheet" href="${assetPath('app.css')}">
+<link rel="stylesheet" href="${assetPath('pictures.css')}">
+${live === null ? null : html`<meta name="htmx-config" content="${HTMX}">
+<script defer nonce="${nonce}" src="${assetPath('htmx.js')}"></script>
+${script('live.js')}`}${script('moment.js')}${script('copy.js')}</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+${header(frame)}
+<main id="main" tabindex="-1"${live === null ? null : html` data-live hx-nonce="${nonce}" hx-sse:connect="${live.path}" hx-trigger="load, reconnect" hx-swap="innerMorph" hx-headers="${JSON.stringify({ 'Last-Event-ID': live.versions })}"`}>
+${content}
+</main>
+<footer class="foot"><p>XeeNet ${frame.version} · <a href="${paths.apiDocs()}">API</a> · <a href="${paths.settings()}">Settings</a></p></footer>
+</body>
+</html>
+`;
+}
+
+function header(frame: Frame): Fragment {
+  const entries = (Object.keys(SECTIONS) as Section[]).filter((section) => section !== 'settings');
+  return html`<header class="bar">
+<a class="brand" href="${paths.overview()}"><svg viewBox="0 0 10 10" aria-hidden="true"><path d="M5 0 10 5 5 10 0 5Z"/></svg>XeeNet</a>
+<nav aria-label="Main"><ul>${entries.map((section) => html`<li>${entry(section, frame.section)}</li>`)}</ul></nav>
+<div class="tools">${entry('settings', frame.section)}${frame.live === null ? nothing : html`<p id="live" class="live" role="status" hidden></p>`}</div>
+</header>`;
+}
+
+function entry(section: Section, current: Section | null): Fragment {
+  const { name, path } = SECTIONS[section];
+  return html`<a href="${path}"${section === current ? html` aria-current="page"` : null}>${name}</a>`;
+}

@@ -1,0 +1,95 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { assert, ERRORS, type Refusal } from '#core/errors.ts';
+import type { Web } from './context.ts';
+import { html, type Content, type Fragment } from './html.ts';
+import { layout, type Section } from './layout.ts';
+import { partial, versionOf, type Live, type Region } from './live.ts';
+import { errorPage } from './pages/error.ts';
+import { paths } from './paths.ts';
+import { BASE_HEADERS, newNonce, pageHeaders } from './security.ts';
+import { themeOf } from './theme.ts';
+
+/** What pages work with: the {@link Web}, and the streams of those that are open. */
+export type Site = Web & { live: Live };
+
+/**
+ * A page. Its regions are rendered for the document and, from then on, whenever one of their topics is announced.
+ * Everything outside of them is rendered once.
+ */
+export type Page = {
+  title: string;
+  section: Section | null;
+  /** The page's own address with what it was asked for, in one form: all who see the same share one rendering. */
+  address: string;
+  regions: readonly Region[];
+  /** The content; `region('id')` places a region, each one exactly once. */
+  content: (region: (id: string) => Fragment) => Content;
+};
+
+/** Finds what a request asks for: a page, or why there is none. */
+export type FindPage = (request: FastifyRequest) => Promise<Page | Refusal>;
+
+/** Adds a page under a pattern of {@link paths}: the document, and beside it its stream for browsers that run scripts. */
+export function registerPage(app: FastifyInstance, site: Site, path: string, find: FindPage): void {
+  app.get(path, async (request, reply) => {
+    const page = await find(request);
+    return 'code' in page ? refusalPage(site, request, reply, page) : sendPage(site, request, reply, page);
+  });
+  app.get(paths.live(path), async (request, reply) => {
+    const page = await find(request);
+    if ('code' in page) return reply.code(ERRORS[page.code].status).type('text/plain').send(page.detail);
+    return (request.headers.accept ?? '').includes('text/event-stream') ? sendStream(site, request, reply, page) : sendPartials(request, reply, page);
+  });
+}
+
+/** Sends a page as a document; also the answer to a form that was refused, with the refusal's status. */
+export async function sendPage(site: Site, request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): Promise<FastifyReply> {
+  const fragments = await Promise.all(page.regions.map((region) => region.render()));
+  const place = (id: string): Fragment => {
+    const index = page.regions.findIndex((region) => region.id === id);
+    assert(index >= 0, `the page has a region ${id}`);
+    return html`<div class="region" id="${id}">${fragments[index]}</div>`;
+  };
+  const nonce = newNonce();
+  const live = page.regions.length === 0 ? null : { path: paths.live(page.address), versions: fragments.map(versionOf).join('.') };
+  const frame = { title: page.title, section: page.section, theme: themeOf(request), nonce, version: site.settings.version, now: site.engine.now(), live };
+  return reply.code(status).headers(pageHeaders(nonce)).type('text/html; charset=utf-8').send(String(layout(frame, page.content(place))));
+}
+
+/** Sends a refusal as a page of its own. */
+export async function refusalPage(web: Web, request: FastifyRequest, reply: FastifyReply, refusal: Refusal): Promise<FastifyReply> {
+  const { status } = ERRORS[refusal.code];
+  return errorPage(web, request, reply, { status, title: status === 404 ? 'Not found' : 'Not possible', detail: refusal.detail });
+}
+
+function sendStream(site: Site, request: FastifyRequest, reply: FastifyReply, page: Page): FastifyReply {
+  const { raw } = reply;
+  reply.hijack();
+  raw.setHeader('content-type', 'text/event-stream; charset=utf-8');
+  raw.setHeader('cache-control', 'no-store, no-transform');
+  raw.setHeader('x-accel-buffering', 'no');
+  for (const [name, value] of Object.entries(BASE_HEADERS)) raw.setHeader(name, value);
+  if (!site.live.attach(raw, page.address, page.regions, knownVersions(request))) {
+    raw.writeHead(503, { 'content-type': 'text/plain', 'retry-after': '10' }).end(ERRORS.overloaded.sentence);
+  }
+  return reply;
+}
+
+/** The regions that changed, in one answer, for browsers that a stream does not reach. */
+async function sendPartials(request: FastifyRequest, reply: FastifyReply, page: Page): Promise<FastifyReply> {
+  const fragments = await Promise.all(page.regions.map((region) => region.render()));
+  const versions = fragments.map(versionOf);
+  const known = knownVersions(request).split('.');
+  const changed = page.regions.flatMap((region, index) => {
+    const fragment = fragments[index];
+    return fragment === undefined || versions[index] === known[index] ? [] : [partial(region.id, fragment)];
+  });
+  reply.headers({ ...BASE_HEADERS, 'cache-control': 'no-store', vary: 'accept', 'x-versions': versions.join('.') });
+  if (changed.length === 0) return reply.code(204).send();
+  return reply.type('text/html; charset=utf-8').send(changed.join('\n'));
+}
+
+function knownVersions(request: FastifyRequest): string {
+  const known = request.headers['last-event-id'];
+  return typeof known === 'string' ? known : '';
+}

@@ -1,0 +1,25 @@
+/**
+ * The site: every page by its address.
+ *
+ * A page file exports one `register…(app, site)` that calls {@link registerPage} with a pattern of `paths` and a
+ * function from the request to a `Page` (see `page.ts`); `overview.ts` is the example to follow. Its regions re-read
+ * the store through `site.reader` and are plain functions of data, so that the document and the live stream show the
+ * same. Forms are plain POST routes in the same file: a verb of the engine, then 303; a refusal is shown in place by
+ * `sendPage` with its status.
+ */
+import type { FastifyInstance } from 'fastify';
+import { registerAssets } from '#web/assets.ts';
+import type { Web } from '#web/context.ts';
+import { createLive } from '#web/live.ts';
+import type { Site } from '#web/page.ts';
+import { registerOverview } from './overview.ts';
+
+/** Adds all pages, their streams and the files they load. */
+export async function registerPages(app: FastifyInstance, web: Web): Promise<void> {
+  const { store, now, log } = web.engine;
+  const live = createLive({ watch: store.watch, now, log });
+  app.addHook('preClose', async () => live.close());
+  const site: Site = { ...web, live };
+  registerAssets(app);
+  registerOverview(app, site);
+}

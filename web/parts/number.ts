@@ -1,0 +1,68 @@
+import { MICROCREDITS } from '#core/ledger.ts';
+import { html, type Fragment } from '#web/html.ts';
+
+const SIGNIFICANT_DIGITS = 4;
+const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const groupedCents = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** A measured value with four significant digits, exact on hover; a dash where there is none. */
+export function measured(value: number | null | undefined): Fragment {
+  return value === null || value === undefined ? html`<span class="none">–</span>` : withExact(value, measuredText(value));
+}
+
+/** The text of {@link measured}: plain between 0.001 and a million, with an exponent beyond. */
+export function measuredText(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(SIGNIFICANT_DIGITS - 1);
+  const text = value.toPrecision(SIGNIFICANT_DIGITS);
+  return text.includes('e') ? String(Math.round(value)) : text;
+}
+
+/** A mean with its sample standard deviation; the latter is missing below two values. */
+export function meanAndDeviation(mean: number | null, deviation: number | null): Fragment {
+  return html`${measured(mean)}${deviation === null ? null : html` <small>± ${measured(deviation)}</small>`}`;
+}
+
+/** How many: whole, with thousands set apart. */
+export function count(value: number): string {
+  return grouped.format(value);
+}
+
+/** How many of a noun: `1 task`, `12 tasks`. */
+export function countOf(value: number, one: string, many: string = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** Credits with two decimals, exact on hover; amounts below a cent keep four significant digits. */
+export function credits(microcredits: number): Fragment {
+  const value = microcredits / MICROCREDITS;
+  return withExact(value, creditsText(microcredits), `${value} credits`);
+}
+
+/** The text of {@link credits}. */
+export function creditsText(microcredits: number): string {
+  const value = microcredits / MICROCREDITS;
+  return value !== 0 && Math.abs(value) < 0.01 ? measuredText(value) : groupedCents.format(value);
+}
+
+/** Gigabytes as machines report them, e.g. `15.6 GB`. */
+export function gigabytes(value: number): string {
+  return `${Number(value.toFixed(value < 10 ? 1 : 0))} GB`;
+}
+
+/** A length of time in words short enough for a table: `0.42 s`, `9.3 s`, `12 min`, `1 h 05 min`, `3 d 4 h`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds < 1) return `${Number(seconds.toFixed(2))} s`;
+  if (seconds < 100) return `${Number(seconds.toFixed(1))} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function withExact(value: number, text: string, title: string = String(value)): Fragment {
+  return html`<data value="${value}"${title === text ? null : html` title="${title}"`}>${text}</data>`;
+}

@@ -1,0 +1,52 @@
+/** Values of a query; what is null, undefined or empty is left out. */
+export type Query = Record<string, string | number | null | undefined>;
+
+/** What a person can do with a worker from its page. */
+export type WorkerVerb = 'drain' | 'resume' | 'remove';
+
+/** What a person can do with a brief from its page. */
+export type BriefVerb = 'launch' | 'pause' | 'resume' | 'cancel';
+
+/**
+ * Every address of the site. Called with `:id` a path gives the pattern of its route, so that links and routes cannot
+ * drift apart; `paths.test.ts` prints them all as the table of contents.
+ */
+export const paths = {
+  overview: (): string => '/',
+  briefs: (query: Query = {}): string => withQuery('/briefs', query),
+  briefNew: (query: Query = {}): string => withQuery('/briefs/new', query),
+  brief: (id: string, query: Query = {}): string => withQuery(`/briefs/${segment(id)}`, query),
+  briefAction: (id: string, verb: BriefVerb | ':action'): string => `/briefs/${segment(id)}/${verb}`,
+  families: (query: Query = {}): string => withQuery('/families', query),
+  family: (id: string, query: Query = {}): string => withQuery(`/families/${segment(id)}`, query),
+  familyExport: (id: string, query: Query = {}): string => withQuery(`/families/${segment(id)}/export`, query),
+  tasks: (query: Query = {}): string => withQuery('/tasks', query),
+  task: (id: string, query: Query = {}): string => withQuery(`/tasks/${segment(id)}`, query),
+  taskLog: (id: string, query: Query = {}): string => withQuery(`/tasks/${segment(id)}/log`, query),
+  workers: (query: Query = {}): string => withQuery('/workers', query),
+  worker: (id: string, query: Query = {}): string => withQuery(`/workers/${segment(id)}`, query),
+  workerAction: (id: string, verb: WorkerVerb | ':action'): string => `/workers/${segment(id)}/${verb}`,
+  credits: (query: Query = {}): string => withQuery('/credits', query),
+  experiments: (): string => '/experiments',
+  experiment: (name: string): string => `/experiments/${segment(name)}`,
+  settings: (): string => '/settings',
+  settingsTheme: (): string => '/settings/theme',
+  live: (address: string): string => `/live${address}`,
+  asset: (file: string): string => `/assets/${segment(file)}`,
+  apiDocs: (): string => '/api/docs',
+  openapi: (): string => '/api/v1/openapi.json',
+  monitoring: (): string => '/metrics',
+};
+
+/** An address with a query, in the order given. */
+export function withQuery(path: string, query: Query): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === null || value === undefined || value === '' ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
+  );
+  return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
+}
+
+/** One part of a path. A colon is legal there and marks the parameters of patterns. */
+function segment(text: string): string {
+  return encodeURIComponent(text).replaceAll('%3A', ':');
+}
