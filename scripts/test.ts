@@ -14,7 +14,7 @@ import { unexpectedNotRun } from './test-skips.ts';
 /** One test may take this long; the slowest are the browser journeys. */
 const oneTestMs = 120_000;
 /** A healthy run is over in half of this, so what takes longer hangs. */
-const allTestsMs = 480_000;
+const allTestsMs = 420_000;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -43,12 +43,13 @@ async function main(wanted: string[]): Promise<number> {
 }
 
 function testStage(files: string[], room: TestRoom): Stage {
+  const watchdog = pathToFileURL(path.join(import.meta.dirname, 'test-watchdog.ts')).href;
   const reporter = pathToFileURL(path.join(import.meta.dirname, 'test-counts.ts')).href;
   const concurrency = Math.min(8, Math.max(2, os.availableParallelism()));
   return {
     name: 'tests',
     command: 'node',
-    words: ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${oneTestMs}`,
+    words: [`--import=${watchdog}`, '--test', `--test-concurrency=${concurrency}`, `--test-timeout=${oneTestMs}`,
       '--test-reporter=spec', '--test-reporter-destination=stdout',
       `--test-reporter=${reporter}`, `--test-reporter-destination=${countsFile(room)}`, ...files],
     environment: room.environment,
