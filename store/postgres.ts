@@ -57,24 +57,41 @@ export async function openPostgres(url: string, now: () => number, onTrouble: (e
     }
   };
 
-  return {
-    reader: readerOn(pool),
-    async write(work) {
-      for (let tries = 1; ; tries += 1) {
-        try {
-          const topics = new Set<string>();
-          const value = await attempt(work, topics);
-          announcer.announce(topics);
-          wire.send(topics);
-          return value;
-        } catch (error) {
-          if (tries >= MOST_TRIES || !isConflict(error)) throw error;
-        }
+  const write = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const topics = new Set<string>();
+        const value = await attempt(work, topics);
+        announcer.announce(topics);
+        wire.send(topics);
+        return value;
+      } catch (error) {
+        if (tries >= MOST_TRIES || !isConflict(error)) throw error;
       }
-    },
+    }
+  };
+
+  // A pool that ends forgets who waits for a connection, so everything asked before is waited for here.
+  const underway = new Set<Promise<unknown>>();
+  let closed = false;
+  const whileOpen = <T>(ask: () => Promise<T>): Promise<T> => {
+    if (closed) return Promise.reject(new StoreUnavailable('The database is closed.'));
+    const asked = ask();
+    const settled = (): boolean => underway.delete(asked);
+    underway.add(asked);
+    asked.then(settled, settled);
+    return asked;
+  };
+  const reader = readerOn(pool);
+
+  return {
+    reader: { dialect: 'postgres', rows: (query) => whileOpen(() => reader.rows(query)) },
+    write: (work) => whileOpen(() => write(work)),
     watch: announcer.watch,
     async close() {
-      // Transactions under way still have topics to send, so the wire closes last.
+      if (closed) return;
+      closed = true;
+      await Promise.allSettled(underway);
       await pool.end();
       await wire.close();
     },

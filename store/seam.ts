@@ -21,7 +21,7 @@ export type Tx = Reader & {
   readonly [writable]: true;
   /** Runs a statement and returns the number of rows it changed. */
   run(query: Sql): Promise<number>;
-  /** Names a topic to be announced after the commit. */
+  /** Names a topic, a word of ASCII without spaces, to be announced after the commit. */
   touch(topic: string): void;
 };
 

@@ -1,4 +1,5 @@
 -- Portable types only: text, bigint (epoch milliseconds, micro-credits, counts) and double precision.
+-- A double is bounded on both sides where it counts: PostgreSQL takes NaN for the largest number of all.
 -- Every noun that a person can own has owner_id; until there are accounts for people, 'local' owns everything.
 
 create table accounts (
@@ -90,8 +91,8 @@ create table families (
   failed bigint not null default 0 check (failed >= 0),
   cancelled bigint not null default 0 check (cancelled >= 0),
   n bigint not null default 0 check (n >= 0),
-  mean double precision not null default 0,
-  m2 double precision not null default 0 check (m2 >= 0),
+  mean double precision not null default 0 check (mean > -1e308 and mean < 1e308),
+  m2 double precision not null default 0 check (m2 >= 0 and m2 < 1e308),
   min double precision,
   max double precision,
   best double precision,
@@ -137,7 +138,7 @@ create table tasks (
   priority bigint not null,
   attempt bigint not null default 0 check (attempt >= 0),
   worker_id text,
-  value double precision,
+  value double precision check (value > -1e308 and value < 1e308),
   metrics text,
   error text,
   created_at bigint not null,
@@ -178,7 +179,7 @@ create table points (
   attempt bigint not null,
   name text not null,
   step bigint not null,
-  value double precision not null,
+  value double precision not null check (value > -1e308 and value < 1e308),
   at_seconds double precision not null,
   primary key (task_id, attempt, name, step)
 );

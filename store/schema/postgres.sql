@@ -1,0 +1,282 @@
+-- What store/migrations make of an empty database. Written by "npm run schema"; do not edit.
+
+create table accounts (
+  id text not null,
+  kind text not null,
+  name text not null,
+  balance_microcredits bigint not null default 0,
+  created_at bigint not null,
+  constraint accounts_pkey PRIMARY KEY (id),
+  constraint accounts_check CHECK (((kind = 'treasury'::text) OR (balance_microcredits >= 0))),
+  constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'worker'::text, 'hold'::text, 'treasury'::text])))
+);
+
+create table attempts (
+  task_id text not null,
+  attempt bigint not null,
+  worker_id text not null,
+  lease_token text not null,
+  state text not null,
+  lease_expires_at bigint not null,
+  deadline_at bigint not null,
+  result text,
+  metrics text,
+  error text,
+  started_at bigint not null,
+  finished_at bigint,
+  log_characters bigint not null default 0,
+  log_chunks bigint not null default 0,
+  constraint attempts_pkey PRIMARY KEY (task_id, attempt),
+  constraint attempts_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id),
+  constraint attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id),
+  constraint attempts_attempt_check CHECK ((attempt > 0)),
+  constraint attempts_state_check CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'lost'::text, 'cancelled'::text])))
+);
+
+CREATE INDEX attempts_running_by_deadline ON attempts USING btree (deadline_at) WHERE (state = 'running'::text);
+
+CREATE INDEX attempts_running_by_expiry ON attempts USING btree (lease_expires_at) WHERE (state = 'running'::text);
+
+CREATE INDEX attempts_running_by_worker ON attempts USING btree (worker_id) WHERE (state = 'running'::text);
+
+create table briefs (
+  id text not null,
+  owner_id text not null,
+  family_id text not null,
+  title text not null,
+  goal text not null,
+  experiment text not null,
+  strategy text not null,
+  space text not null,
+  num_tasks bigint not null,
+  replicates bigint not null,
+  time_budget_seconds double precision not null,
+  budget_microcredits bigint not null,
+  spent_microcredits bigint not null default 0,
+  hardware_profile text not null,
+  requires text not null,
+  priority bigint not null,
+  state text not null,
+  created_at bigint not null,
+  launched_at bigint,
+  finished_at bigint,
+  constraint briefs_pkey PRIMARY KEY (id),
+  constraint briefs_family_id_key UNIQUE (family_id),
+  constraint briefs_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(id),
+  constraint briefs_budget_microcredits_check CHECK ((budget_microcredits >= 0)),
+  constraint briefs_check CHECK (((spent_microcredits >= 0) AND (spent_microcredits <= budget_microcredits))),
+  constraint briefs_num_tasks_check CHECK ((num_tasks > 0)),
+  constraint briefs_replicates_check CHECK ((replicates > 0)),
+  constraint briefs_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint briefs_time_budget_seconds_check CHECK ((time_budget_seconds > (0)::double precision))
+);
+
+CREATE INDEX briefs_by_state ON briefs USING btree (state, id);
+
+create table entries (
+  id text not null,
+  at bigint not null,
+  kind text not null,
+  debit_account text not null,
+  credit_account text not null,
+  amount_microcredits bigint not null,
+  brief_id text,
+  task_id text,
+  cause text not null,
+  constraint entries_pkey PRIMARY KEY (id),
+  constraint entries_cause_key UNIQUE (cause),
+  constraint entries_credit_account_fkey FOREIGN KEY (credit_account) REFERENCES accounts(id),
+  constraint entries_debit_account_fkey FOREIGN KEY (debit_account) REFERENCES accounts(id),
+  constraint entries_amount_microcredits_check CHECK ((amount_microcredits > 0)),
+  constraint entries_check CHECK ((debit_account <> credit_account))
+);
+
+create table experiments (
+  name text not null,
+  package_sha256 text not null,
+  updated_at bigint not null,
+  constraint experiments_pkey PRIMARY KEY (name),
+  constraint experiments_package_sha256_fkey FOREIGN KEY (package_sha256) REFERENCES packages(sha256)
+);
+
+create table families (
+  id text not null,
+  brief_id text not null,
+  owner_id text not null,
+  name text not null,
+  experiment text not null,
+  package_sha256 text not null,
+  metric text not null,
+  baseline double precision,
+  needs text not null,
+  requires text not null,
+  state text not null,
+  pending bigint not null default 0,
+  running bigint not null default 0,
+  completed bigint not null default 0,
+  failed bigint not null default 0,
+  cancelled bigint not null default 0,
+  n bigint not null default 0,
+  mean double precision not null default 0,
+  m2 double precision not null default 0,
+  min double precision,
+  max double precision,
+  best double precision,
+  best_task_id text,
+  median_value double precision,
+  median_number bigint,
+  version bigint not null default 0,
+  served_at bigint not null default 0,
+  created_at bigint not null,
+  constraint families_pkey PRIMARY KEY (id),
+  constraint families_brief_id_key UNIQUE (brief_id),
+  constraint families_brief_id_fkey FOREIGN KEY (brief_id) REFERENCES briefs(id),
+  constraint families_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(id),
+  constraint families_package_sha256_fkey FOREIGN KEY (package_sha256) REFERENCES packages(sha256),
+  constraint families_cancelled_check CHECK ((cancelled >= 0)),
+  constraint families_check CHECK ((n = completed)),
+  constraint families_completed_check CHECK ((completed >= 0)),
+  constraint families_failed_check CHECK ((failed >= 0)),
+  constraint families_m2_check CHECK (((m2 >= (0)::double precision) AND (m2 < ('100000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision))),
+  constraint families_mean_check CHECK (((mean > ('-100000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision) AND (mean < ('100000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision))),
+  constraint families_n_check CHECK ((n >= 0)),
+  constraint families_pending_check CHECK ((pending >= 0)),
+  constraint families_running_check CHECK ((running >= 0)),
+  constraint families_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+CREATE INDEX families_waiting ON families USING btree (running, served_at, id) WHERE ((state = 'running'::text) AND (pending > 0));
+
+create table idempotency_keys (
+  owner_id text not null,
+  scope text not null,
+  idempotency_key text not null,
+  request_sha256 text not null,
+  answer text not null,
+  created_at bigint not null,
+  constraint idempotency_keys_pkey PRIMARY KEY (owner_id, scope, idempotency_key)
+);
+
+create table log_chunks (
+  task_id text not null,
+  attempt bigint not null,
+  number bigint not null,
+  content text not null,
+  constraint log_chunks_pkey PRIMARY KEY (task_id, attempt, number)
+);
+
+create table migrations (
+  number bigint not null,
+  name text not null,
+  applied_at bigint not null,
+  constraint migrations_pkey PRIMARY KEY (number)
+);
+
+create table packages (
+  sha256 text not null,
+  experiment text not null,
+  manifest text not null,
+  script text not null,
+  archive_base64 text not null,
+  created_at bigint not null,
+  constraint packages_pkey PRIMARY KEY (sha256)
+);
+
+create table points (
+  task_id text not null,
+  attempt bigint not null,
+  name text not null,
+  step bigint not null,
+  value double precision not null,
+  at_seconds double precision not null,
+  constraint points_pkey PRIMARY KEY (task_id, attempt, name, step),
+  constraint points_value_check CHECK (((value > ('-100000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision) AND (value < ('100000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision)))
+);
+
+create table tasks (
+  id text not null,
+  family_id text not null,
+  brief_id text not null,
+  owner_id text not null,
+  number bigint not null,
+  state text not null,
+  config text not null,
+  seed bigint not null,
+  time_budget_seconds double precision not null,
+  priority bigint not null,
+  attempt bigint not null default 0,
+  worker_id text,
+  value double precision,
+  metrics text,
+  error text,
+  created_at bigint not null,
+  started_at bigint,
+  finished_at bigint,
+  constraint tasks_pkey PRIMARY KEY (id),
+  constraint tasks_family_id_number_key UNIQUE (family_id, number),
+  constraint tasks_family_id_fkey FOREIGN KEY (family_id) REFERENCES families(id),
+  constraint tasks_attempt_check CHECK ((attempt >= 0)),
+  constraint tasks_check CHECK (((state = 'completed'::text) = (value IS NOT NULL))),
+  constraint tasks_number_check CHECK ((number > 0)),
+  constraint tasks_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint tasks_time_budget_seconds_check CHECK ((time_budget_seconds > (0)::double precision)),
+  constraint tasks_value_check CHECK (((value > ('-100000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision) AND (value < ('100000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision)))
+);
+
+CREATE INDEX tasks_by_finish ON tasks USING btree (finished_at, id) WHERE (finished_at IS NOT NULL);
+
+CREATE INDEX tasks_by_state ON tasks USING btree (state, family_id, number);
+
+CREATE INDEX tasks_by_value ON tasks USING btree (family_id, value, number) WHERE (value IS NOT NULL);
+
+CREATE INDEX tasks_by_worker ON tasks USING btree (worker_id, family_id, number) WHERE (worker_id IS NOT NULL);
+
+CREATE INDEX tasks_waiting ON tasks USING btree (family_id, priority DESC, number) WHERE (state = 'pending'::text);
+
+create table tokens (
+  hash text not null,
+  kind text not null,
+  account_id text not null,
+  worker_id text,
+  created_at bigint not null,
+  constraint tokens_pkey PRIMARY KEY (hash),
+  constraint tokens_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint tokens_kind_check CHECK ((kind = ANY (ARRAY['admin'::text, 'enrolment'::text, 'worker'::text])))
+);
+
+create table totals (
+  shard bigint not null,
+  briefs bigint not null default 0,
+  families bigint not null default 0,
+  pending bigint not null default 0,
+  running bigint not null default 0,
+  completed bigint not null default 0,
+  failed bigint not null default 0,
+  cancelled bigint not null default 0,
+  constraint totals_pkey PRIMARY KEY (shard)
+);
+
+create table workers (
+  id text not null,
+  owner_id text not null,
+  name text not null,
+  hardware text not null,
+  runtimes text not null,
+  slots bigint not null,
+  status text not null,
+  load text,
+  running bigint not null default 0,
+  completed bigint not null default 0,
+  failed bigint not null default 0,
+  created_at bigint not null,
+  last_seen_at bigint not null,
+  constraint workers_pkey PRIMARY KEY (id),
+  constraint workers_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(id),
+  constraint workers_running_check CHECK ((running >= 0)),
+  constraint workers_slots_check CHECK ((slots > 0)),
+  constraint workers_status_check CHECK ((status = ANY (ARRAY['active'::text, 'draining'::text, 'removed'::text])))
+);
+
+CREATE INDEX workers_by_last_seen ON workers USING btree (last_seen_at) WHERE (status <> 'removed'::text);
+
+CREATE INDEX workers_present ON workers USING btree (id) WHERE (status <> 'removed'::text);

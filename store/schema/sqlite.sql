@@ -1,0 +1,223 @@
+-- What store/migrations make of an empty database. Written by "npm run schema"; do not edit.
+
+CREATE TABLE accounts (
+  id text primary key,
+  kind text not null check (kind in ('person', 'worker', 'hold', 'treasury')),
+  name text not null,
+  balance_microcredits bigint not null default 0,
+  created_at bigint not null,
+  check (kind = 'treasury' or balance_microcredits >= 0)
+);
+
+CREATE TABLE attempts (
+  task_id text not null references tasks (id),
+  attempt bigint not null check (attempt > 0),
+  worker_id text not null references workers (id),
+  lease_token text not null,
+  state text not null check (state in ('running', 'completed', 'failed', 'lost', 'cancelled')),
+  lease_expires_at bigint not null,
+  deadline_at bigint not null,
+  result text,
+  metrics text,
+  error text,
+  started_at bigint not null,
+  finished_at bigint,
+  log_characters bigint not null default 0,
+  log_chunks bigint not null default 0,
+  primary key (task_id, attempt)
+);
+
+CREATE INDEX attempts_running_by_deadline on attempts (deadline_at) where state = 'running';
+
+CREATE INDEX attempts_running_by_expiry on attempts (lease_expires_at) where state = 'running';
+
+CREATE INDEX attempts_running_by_worker on attempts (worker_id) where state = 'running';
+
+CREATE TABLE briefs (
+  id text primary key,
+  owner_id text not null references accounts (id),
+  family_id text not null unique,
+  title text not null,
+  goal text not null,
+  experiment text not null,
+  strategy text not null,
+  space text not null,
+  num_tasks bigint not null check (num_tasks > 0),
+  replicates bigint not null check (replicates > 0),
+  time_budget_seconds double precision not null check (time_budget_seconds > 0),
+  budget_microcredits bigint not null check (budget_microcredits >= 0),
+  spent_microcredits bigint not null default 0 check (spent_microcredits >= 0 and spent_microcredits <= budget_microcredits),
+  hardware_profile text not null,
+  requires text not null,
+  priority bigint not null,
+  state text not null check (state in ('draft', 'running', 'paused', 'completed', 'failed', 'cancelled')),
+  created_at bigint not null,
+  launched_at bigint,
+  finished_at bigint
+);
+
+CREATE INDEX briefs_by_state on briefs (state, id);
+
+CREATE TABLE entries (
+  id text primary key,
+  at bigint not null,
+  kind text not null,
+  debit_account text not null references accounts (id),
+  credit_account text not null references accounts (id),
+  amount_microcredits bigint not null check (amount_microcredits > 0),
+  brief_id text,
+  task_id text,
+  cause text not null unique,
+  check (debit_account <> credit_account)
+);
+
+CREATE TABLE experiments (
+  name text primary key,
+  package_sha256 text not null references packages (sha256),
+  updated_at bigint not null
+);
+
+CREATE TABLE families (
+  id text primary key,
+  brief_id text not null unique references briefs (id),
+  owner_id text not null references accounts (id),
+  name text not null,
+  experiment text not null,
+  package_sha256 text not null references packages (sha256),
+  metric text not null,
+  baseline double precision,
+  needs text not null,
+  requires text not null,
+  state text not null check (state in ('draft', 'running', 'paused', 'completed', 'failed', 'cancelled')),
+  pending bigint not null default 0 check (pending >= 0),
+  running bigint not null default 0 check (running >= 0),
+  completed bigint not null default 0 check (completed >= 0),
+  failed bigint not null default 0 check (failed >= 0),
+  cancelled bigint not null default 0 check (cancelled >= 0),
+  n bigint not null default 0 check (n >= 0),
+  mean double precision not null default 0 check (mean > -1e308 and mean < 1e308),
+  m2 double precision not null default 0 check (m2 >= 0 and m2 < 1e308),
+  min double precision,
+  max double precision,
+  best double precision,
+  best_task_id text,
+  median_value double precision,
+  median_number bigint,
+  version bigint not null default 0,
+  served_at bigint not null default 0,
+  created_at bigint not null,
+  check (n = completed)
+);
+
+CREATE INDEX families_waiting on families (running, served_at, id) where state = 'running' and pending > 0;
+
+CREATE TABLE idempotency_keys (
+  owner_id text not null,
+  scope text not null,
+  idempotency_key text not null,
+  request_sha256 text not null,
+  answer text not null,
+  created_at bigint not null,
+  primary key (owner_id, scope, idempotency_key)
+);
+
+CREATE TABLE log_chunks (
+  task_id text not null,
+  attempt bigint not null,
+  number bigint not null,
+  content text not null,
+  primary key (task_id, attempt, number)
+);
+
+CREATE TABLE migrations (number bigint primary key, name text not null, applied_at bigint not null);
+
+CREATE TABLE packages (
+  sha256 text primary key,
+  experiment text not null,
+  manifest text not null,
+  script text not null,
+  archive_base64 text not null,
+  created_at bigint not null
+);
+
+CREATE TABLE points (
+  task_id text not null,
+  attempt bigint not null,
+  name text not null,
+  step bigint not null,
+  value double precision not null check (value > -1e308 and value < 1e308),
+  at_seconds double precision not null,
+  primary key (task_id, attempt, name, step)
+);
+
+CREATE TABLE tasks (
+  id text primary key,
+  family_id text not null references families (id),
+  brief_id text not null,
+  owner_id text not null,
+  number bigint not null check (number > 0),
+  state text not null check (state in ('pending', 'running', 'completed', 'failed', 'cancelled')),
+  config text not null,
+  seed bigint not null,
+  time_budget_seconds double precision not null check (time_budget_seconds > 0),
+  priority bigint not null,
+  attempt bigint not null default 0 check (attempt >= 0),
+  worker_id text,
+  value double precision check (value > -1e308 and value < 1e308),
+  metrics text,
+  error text,
+  created_at bigint not null,
+  started_at bigint,
+  finished_at bigint,
+  unique (family_id, number),
+  check ((state = 'completed') = (value is not null))
+);
+
+CREATE INDEX tasks_by_finish on tasks (finished_at, id) where finished_at is not null;
+
+CREATE INDEX tasks_by_state on tasks (state, family_id, number);
+
+CREATE INDEX tasks_by_value on tasks (family_id, value, number) where value is not null;
+
+CREATE INDEX tasks_by_worker on tasks (worker_id, family_id, number) where worker_id is not null;
+
+CREATE INDEX tasks_waiting on tasks (family_id, priority desc, number) where state = 'pending';
+
+CREATE TABLE tokens (
+  hash text primary key,
+  kind text not null check (kind in ('admin', 'enrolment', 'worker')),
+  account_id text not null references accounts (id),
+  worker_id text,
+  created_at bigint not null
+);
+
+CREATE TABLE totals (
+  shard bigint primary key,
+  briefs bigint not null default 0,
+  families bigint not null default 0,
+  pending bigint not null default 0,
+  running bigint not null default 0,
+  completed bigint not null default 0,
+  failed bigint not null default 0,
+  cancelled bigint not null default 0
+);
+
+CREATE TABLE workers (
+  id text primary key,
+  owner_id text not null references accounts (id),
+  name text not null,
+  hardware text not null,
+  runtimes text not null,
+  slots bigint not null check (slots > 0),
+  status text not null check (status in ('active', 'draining', 'removed')),
+  load text,
+  running bigint not null default 0 check (running >= 0),
+  completed bigint not null default 0,
+  failed bigint not null default 0,
+  created_at bigint not null,
+  last_seen_at bigint not null
+);
+
+CREATE INDEX workers_by_last_seen on workers (last_seen_at) where status <> 'removed';
+
+CREATE INDEX workers_present on workers (id) where status <> 'removed';

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import type { Entry } from '#core/ledger.ts';
+import * as experimentModule from '#store/experiment.ts';
+import * as idempotencyModule from '#store/idempotency.ts';
+import * as ledgerModule from '#store/ledger.ts';
+import * as tokenModule from '#store/token.ts';
+import * as totalsModule from '#store/totals.ts';
+import * as workerModule from '#store/worker.ts';
+import { covered } from '#test/conformance/covered.ts';
+import { START_MS, type TestDatabase } from '#test/conformance/databases.ts';
+import { HOSTILE_TEXTS } from '#test/conformance/hostile-texts.ts';
+import { SAMPLE_EXPERIMENT, SAMPLE_PACKAGE, sampleWorker } from '#test/conformance/samples.ts';
+
+const experiments = covered('experiment', experimentModule);
+const answers = covered('idempotency', idempotencyModule);
+const ledger = covered('ledger', ledgerModule);
+const tokens = covered('token', tokenModule);
+const totals = covered('totals', totalsModule);
+const workers = covered('worker', workerModule);
+
+export function experimentSuite(database: TestDatabase): void {
+  test('a package is kept as it was first written, and the current one is what experiments show', async () => {
+    const { store } = database;
+    const second = { ...SAMPLE_PACKAGE, sha256: 'b'.repeat(64), script: HOSTILE_TEXTS.join('') };
+    const other = { ...SAMPLE_PACKAGE, sha256: 'c'.repeat(64), experiment: { ...SAMPLE_EXPERIMENT, name: 'another' } };
+    for (const stored of [SAMPLE_PACKAGE, second, other, { ...SAMPLE_PACKAGE, script: 'changed' }]) await store.write((tx) => experiments.insertPackage(tx, stored));
+    await assert.rejects(store.write((tx) => experiments.setCurrentPackage(tx, 'sample', 'missing', START_MS)), /constraint/i);
+    assert.equal(await experiments.findExperiment(store.reader, 'sample'), null);
+    await store.write((tx) => experiments.setCurrentPackage(tx, 'sample', SAMPLE_PACKAGE.sha256, START_MS));
+    await store.write((tx) => experiments.setCurrentPackage(tx, 'sample', second.sha256, START_MS));
+    await store.write((tx) => experiments.setCurrentPackage(tx, 'another', other.sha256, START_MS));
+    assert.deepEqual(await experiments.findExperiment(store.reader, 'sample'), { experiment: SAMPLE_EXPERIMENT, packageSha256: second.sha256 });
+    assert.deepEqual((await experiments.listExperiments(store.reader, 9)).map((one) => one.experiment.name), ['another', 'sample']);
+    assert.equal((await experiments.listExperiments(store.reader, 1)).length, 1);
+    assert.deepEqual(await experiments.findPackage(store.reader, SAMPLE_PACKAGE.sha256), { experiment: SAMPLE_EXPERIMENT, script: SAMPLE_PACKAGE.script });
+    assert.equal((await experiments.findPackage(store.reader, second.sha256))?.script, second.script);
+    assert.equal(await experiments.findPackage(store.reader, 'missing'), null);
+    assert.equal(await experiments.findArchive(store.reader, second.sha256), SAMPLE_PACKAGE.archiveBase64);
+    assert.equal(await experiments.findArchive(store.reader, 'missing'), null);
+  });
+}
+
+export function idempotencySuite(database: TestDatabase): void {
+  test('an answer is kept once per owner, scope and key, and forgotten after its time', async () => {
+    const { store } = database;
+    const request = { ownerId: 'local', scope: 'briefs', key: HOSTILE_TEXTS[0] ?? '', requestSha256: 'r', answer: '{"id":1}', createdAt: START_MS };
+    const keep = (changes: Partial<typeof request>) => store.write((tx) => answers.insertAnswer(tx, { ...request, ...changes }));
+    assert.deepEqual([await keep({}), await keep({ answer: 'other' }), await keep({ scope: 'workers' }), await keep({ ownerId: 'b' }), await keep({ key: 'k' })], [true, false, true, true, true]);
+    assert.deepEqual(await answers.findAnswer(store.reader, 'local', 'briefs', request.key), { requestSha256: 'r', answer: '{"id":1}' });
+    assert.equal(await answers.findAnswer(store.reader, 'local', 'briefs', 'missing'), null);
+    await store.write((tx) => answers.deleteAnswersBefore(tx, START_MS));
+    assert.notEqual(await answers.findAnswer(store.reader, 'local', 'briefs', 'k'), null);
+    await store.write((tx) => answers.deleteAnswersBefore(tx, START_MS + 1));
+    assert.equal(await answers.findAnswer(store.reader, 'local', 'briefs', 'k'), null);
+  });
+}
+
+export function ledgerSuite(database: TestDatabase): void {
+  const entry = (id: string, changes: Partial<Entry> = {}): Entry => ({
+    id, at: START_MS, kind: 'result', debitAccount: 'treasury', creditAccount: 'local', amountMicrocredits: 5, briefId: null, taskId: null, ...changes,
+  });
+  const post = (posted: Entry, cause = posted.id) => database.store.write((tx) => ledger.postEntry(tx, posted, cause));
+
+  test('a new database has its treasury and its owner, both with nothing', async () => {
+    const accounts = await ledger.listAccounts(database.store.reader, { limit: 9, after: null });
+    assert.deepEqual(accounts.map((account) => [account.id, account.kind, account.balanceMicrocredits]), [['local', 'person', 0], ['treasury', 'treasury', 0]]);
+  });
+
+  test('a transfer moves both balances, once per cause', async () => {
+    assert.equal(await post(entry('e1', { amountMicrocredits: 2 ** 53 - 1, briefId: 'b', taskId: 't' })), true);
+    assert.equal(await post(entry('e2'), 'e1'), false);
+    assert.deepEqual(await ledger.findAccount(database.store.reader, 'treasury'), { id: 'treasury', kind: 'treasury', name: 'Treasury', balanceMicrocredits: -(2 ** 53 - 1) });
+    assert.equal((await ledger.findAccount(database.store.reader, 'local'))?.balanceMicrocredits, 2 ** 53 - 1);
+    assert.deepEqual(await ledger.listEntries(database.store.reader, { limit: 9, before: null }), [entry('e1', { amountMicrocredits: 2 ** 53 - 1, briefId: 'b', taskId: 't' })]);
+    assert.equal(await ledger.findAccount(database.store.reader, 'missing'), null);
+  });
+
+  test('a refused transfer leaves neither an entry nor half a movement', async () => {
+    await database.store.write((tx) => ledger.insertAccount(tx, { id: 'poor', kind: 'worker', name: 'poor' }, START_MS));
+    const refused = [{ debitAccount: 'poor' }, { amountMicrocredits: 0 }, { amountMicrocredits: -1 }, { creditAccount: 'treasury' }, { creditAccount: 'missing' }];
+    const before_ = await ledger.listAccounts(database.store.reader, { limit: 9, after: null });
+    for (const [index, changes] of refused.entries()) await assert.rejects(post(entry(`x${index}`, changes)), /constraint/i, JSON.stringify(changes));
+    assert.deepEqual(await ledger.listAccounts(database.store.reader, { limit: 9, after: null }), before_);
+    assert.equal((await ledger.listEntries(database.store.reader, { limit: 9, before: null })).length, 1);
+  });
+
+  test('accounts and entries page by key', async () => {
+    for (let index = 2; index < 6; index += 1) await post(entry(`e${index}`));
+    assert.deepEqual((await ledger.listEntries(database.store.reader, { limit: 2, before: 'e4' })).map((one) => one.id), ['e3', 'e2']);
+    assert.deepEqual((await ledger.listAccounts(database.store.reader, { limit: 1, after: 'local' })).map((one) => one.id), ['poor']);
+  });
+}
+
+export function tokenSuite(database: TestDatabase): void {
+  test('tokens are found by their hash and taken back by kind or by worker', async () => {
+    const { store } = database;
+    const token = (hash: string, kind: 'admin' | 'enrolment' | 'worker', workerId: string | null = null) => ({ hash, kind, accountId: 'local', workerId, createdAt: START_MS });
+    const all = [token('h1', 'admin'), token('h2', 'admin'), token('h3', 'worker', 'w1'), token('h4', 'worker', 'w2'), token('h5', 'enrolment')];
+    for (const one of all) await store.write((tx) => tokens.insertToken(tx, one));
+    await store.write((tx) => tokens.insertToken(tx, token('h1', 'worker')));
+    assert.deepEqual(await Promise.all(all.map((one) => tokens.findToken(store.reader, one.hash))), all);
+    await store.write((tx) => tokens.deleteOtherTokens(tx, 'admin', 'h2'));
+    if ('deleteWorkerTokens' in tokens) await store.write((tx) => tokens.deleteWorkerTokens(tx, 'w1'));
+    const left = await Promise.all(all.map(async (one) => (await tokens.findToken(store.reader, one.hash)) !== null));
+    assert.deepEqual(left, [false, true, false, true, true]);
+    await assert.rejects(store.write((tx) => tokens.insertToken(tx, { ...token('h6', 'admin'), accountId: 'missing' })), /constraint/i);
+  });
+}
+
+export function totalsSuite(database: TestDatabase): void {
+  test('totals add up over families, whatever their shards', async () => {
+    const { store } = database;
+    const none = { briefs: 0, families: 0, pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
+    assert.deepEqual({ ...(await totals.readTotals(store.reader)) }, none);
+    for (let index = 0; index < 40; index += 1) await store.write((tx) => totals.shiftTotals(tx, `family-${index}`, { families: 1, pending: 3, running: index % 2 }));
+    await store.write((tx) => totals.shiftTotals(tx, 'family-1', { pending: -3, completed: 2, failed: 1, cancelled: 4, briefs: 5 }));
+    assert.deepEqual({ ...(await totals.readTotals(store.reader)) }, { ...none, briefs: 5, families: 40, pending: 117, running: 20, completed: 2, failed: 1, cancelled: 4 });
+  });
+}
+
+export function workerSuite(database: TestDatabase): void {
+  before(async () => {
+    const gpus = [{ model: HOSTILE_TEXTS[3] ?? '', vramGb: 23.65 }];
+    const hardware = { ...sampleWorker('w').hardware, gpus, cpuModel: HOSTILE_TEXTS.join('') };
+    for (const [index, id] of ['w1', 'w2', 'w3', 'w4'].entries()) {
+      await database.store.write((tx) => workers.insertWorker(tx, sampleWorker(id, { hardware, lastSeenAt: START_MS + index })));
+    }
+  });
+  const find = (id: string) => workers.findWorker(database.store.reader, id);
+
+  test('a worker comes back as it was written, and signs of life are noted', async () => {
+    const worker = await find('w1');
+    assert.ok(worker !== null);
+    assert.deepEqual(worker, sampleWorker('w1', { hardware: worker.hardware }));
+    assert.equal(worker.hardware.cpuModel, HOSTILE_TEXTS.join(''));
+    assert.equal(await find('missing'), null);
+    await database.store.write((tx) => workers.touchWorker(tx, 'w1', { cpuPercent: 12.5, ramUsedGb: null, gpuPercent: 0 }, START_MS + 10));
+    assert.deepEqual(await find('w1'), { ...worker, load: { cpuPercent: 12.5, ramUsedGb: null, gpuPercent: 0 }, lastSeenAt: START_MS + 10 });
+  });
+
+  test("a worker's counts move, and never below nothing at work", async () => {
+    await database.store.write((tx) => workers.shiftWorker(tx, 'w2', { running: 2, completed: 1, failed: 0 }));
+    await database.store.write((tx) => workers.shiftWorker(tx, 'w2', { running: -1, completed: 0, failed: 3 }));
+    const worker = await find('w2');
+    assert.deepEqual([worker?.running, worker?.completed, worker?.failed], [1, 1, 3]);
+    await assert.rejects(database.store.write((tx) => workers.shiftWorker(tx, 'w2', { running: -2, completed: 0, failed: 0 })), /constraint/i);
+  });
+
+  test('removed workers are neither listed nor counted', async () => {
+    await database.store.write((tx) => workers.setWorkerStatus(tx, 'w3', 'removed'));
+    await database.store.write((tx) => workers.setWorkerStatus(tx, 'w4', 'draining'));
+    assert.deepEqual((await workers.listWorkers(database.store.reader, { limit: 9, before: null })).map((worker) => worker.id), ['w4', 'w2', 'w1']);
+    assert.deepEqual((await workers.listWorkers(database.store.reader, { limit: 1, before: 'w4' })).map((worker) => worker.id), ['w2']);
+    assert.deepEqual({ ...(await workers.countWorkers(database.store.reader, START_MS + 2)) }, { total: 3, online: 2, busy: 0 });
+    assert.deepEqual({ ...(await workers.countWorkers(database.store.reader, START_MS + 1)) }, { total: 3, online: 3, busy: 1 });
+    assert.equal((await find('w3'))?.status, 'removed');
+  });
+
+  test('the schema refuses impossible workers', async () => {
+    const refused = [{ slots: 0 }, { ownerId: 'missing' }, { id: 'w1' }];
+    for (const changes of refused) await assert.rejects(database.store.write((tx) => workers.insertWorker(tx, sampleWorker('new', changes))), /constraint/i, JSON.stringify(changes));
+  });
+}

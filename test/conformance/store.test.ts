@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+import { missingCalls } from './covered.ts';
+import { onBothDatabases } from './databases.ts';
+import { briefAndFamilySuite } from './nouns/brief-and-family.ts';
+import { logSuite, pointSuite } from './nouns/progress.ts';
+import { experimentSuite, idempotencySuite, ledgerSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
+import { attemptSuite, taskSuite } from './nouns/task-and-attempt.ts';
+
+onBothDatabases('briefs and families', briefAndFamilySuite);
+onBothDatabases('tasks', taskSuite);
+onBothDatabases('attempts', attemptSuite);
+onBothDatabases('points', pointSuite);
+onBothDatabases('logs', logSuite);
+onBothDatabases('experiments', experimentSuite);
+onBothDatabases('answered requests', idempotencySuite);
+onBothDatabases('ledger', ledgerSuite);
+onBothDatabases('tokens', tokenSuite);
+onBothDatabases('totals', totalsSuite);
+onBothDatabases('workers', workerSuite);
+
+// A failing hook fails the file: a new store function without a test here does not pass.
+after(async () => assert.deepEqual(await missingCalls(), [], 'every function of the store is tried on both databases'));

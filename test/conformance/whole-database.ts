@@ -1,0 +1,29 @@
+import { raw, sql, type Column, type Reader } from '#store/seam.ts';
+
+/** Every table with the columns that order its rows. */
+export const TABLES: Record<string, string> = {
+  accounts: 'id',
+  entries: 'id',
+  tokens: 'hash',
+  packages: 'sha256',
+  experiments: 'name',
+  briefs: 'id',
+  families: 'id',
+  workers: 'id',
+  tasks: 'id',
+  attempts: 'task_id, attempt',
+  points: 'task_id, attempt, name, step',
+  log_chunks: 'task_id, attempt, number',
+  idempotency_keys: 'owner_id, scope, idempotency_key',
+  totals: 'shard',
+};
+
+/** All that a database holds, so that "nothing changed" can be compared. */
+export async function dumpRows(reader: Reader): Promise<Record<string, Record<string, Column>[]>> {
+  const dump: Record<string, Record<string, Column>[]> = {};
+  for (const [table, order] of Object.entries(TABLES)) {
+    const rows = await reader.rows(sql`select * from ${raw(table)} order by ${raw(order)}`);
+    dump[table] = rows.map((row) => ({ ...row }));
+  }
+  return dump;
+}
