@@ -25,8 +25,10 @@ export type TestWorker = {
 
 /** A real server that offers a test's experiments, with workers of a test. */
 export type Bench = {
-  server: TestServer;
+  readonly server: TestServer;
   folder: string;
+  /** Stops the server, does something in its absence, and starts it again with the same address and data. */
+  withoutServer(meanwhile: () => Promise<void>): Promise<void>;
   /** Submits a brief of so many tasks and returns their family's id. */
   submit(experiment: string, tasks?: number): Promise<{ briefId: string; familyId: string; tasks(): Promise<TaskOfWire[]>; cancel(): Promise<void> }>;
   work(options?: Partial<WorkerOptions>): TestWorker;
@@ -39,11 +41,20 @@ type TaskOfWire = { id: string; state: string; attempt: number; value: number | 
 export async function startBench(experiments: Record<string, TestExperiment>, settings: Parameters<typeof startTestServer>[0] = {}): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'xeenet-bench-'));
   for (const [name, experiment] of Object.entries(experiments)) await writeExperiment(join(folder, 'experiments', name), name, experiment);
-  const server = await startTestServer({ experiments_dir: join(folder, 'experiments'), ...settings });
+  const start = (port: number) => startTestServer({ experiments_dir: join(folder, 'experiments'), data: join(folder, 'server'), ...settings, port });
+  let server = await start(0);
   const workers = new Set<TestWorker>();
   return {
-    server,
+    get server() {
+      return server;
+    },
     folder,
+    async withoutServer(meanwhile) {
+      const { port } = new URL(server.url);
+      await server.stop();
+      await meanwhile();
+      server = await start(Number(port));
+    },
     async submit(experiment, tasks = 1) {
       const brief = { title: experiment, goal: 'Test', experiment, strategy: { name: 'random', seed: 1 }, num_tasks: tasks, budget_credits: 1000 };
       const { status, body } = await server.call('POST', '/api/v1/briefs', brief);

@@ -155,6 +155,7 @@ async function work(machinery: Machinery, { identity, remembered }: { identity: 
   emit({ type: 'registered', workerId: identity.worker_id, name, slots, remembered });
   return runSession({
     workshop,
+    isNew: !remembered,
     heartbeatSeconds: identity.heartbeat_seconds,
     measureLoad: createLoadMeter(machinery.hasNvidia),
     clientOf,

@@ -11,7 +11,7 @@ const WAIT_SECONDS = 20;
 /** An empty answer that comes sooner than this was not a long poll, and the next one is held back. */
 const SOONEST_EMPTY_MS = 1000;
 const REFUSED_PAUSE_MS = 5000;
-const DELIVER_WHEN_STOPPED_MS = 3000;
+const DELIVER_WHEN_STOPPED_MS = 2000;
 const DELIVER_WHEN_DRAINING_MS = 15_000;
 const MOST_LEASES = 1024;
 
@@ -21,6 +21,8 @@ export type SessionEnd = 'drained' | 'stopped' | 'forgotten' | 'removed';
 /** A worker that a server knows. */
 export type Session = {
   workshop: Workshop;
+  /** Whether it was registered just now, not remembered from before. */
+  isNew: boolean;
   heartbeatSeconds: number;
   measureLoad: () => Promise<MachineLoad>;
   /** The client of whoever a spooled result belongs to; null when that identity is gone. */
@@ -65,12 +67,13 @@ class Work {
   #requested: number;
   #claimFailures = 0;
   #isDrainedByServer = false;
-  #wasKnown = false;
+  #wasKnown: boolean;
 
   constructor(session: Session) {
     this.#session = session;
     this.#workshop = session.workshop;
     this.#requested = session.workshop.slots;
+    this.#wasKnown = session.isNew;
   }
 
   async run(): Promise<SessionEnd> {
