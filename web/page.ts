@@ -23,8 +23,11 @@ export type Page = {
   address: string;
   regions: readonly Region[];
   /** The content; `region('id')` places a region, each one exactly once. */
-  content: (region: (id: string) => Fragment) => Content;
+  content: (region: PlaceRegion) => Content;
 };
+
+/** Places a region as a block, or, inside a paragraph or a heading, as a `span`. */
+export type PlaceRegion = (id: string, tag?: 'div' | 'span') => Fragment;
 
 /** Finds what a request asks for: a page, or why there is none. */
 export type FindPage = (request: FastifyRequest) => Promise<Page | Refusal>;
@@ -38,6 +41,7 @@ export function registerPage(app: FastifyInstance, site: Site, path: string, fin
   app.get(paths.live(path), async (request, reply) => {
     const page = await find(request);
     if ('code' in page) return reply.code(ERRORS[page.code].status).type('text/plain').send(page.detail);
+    if (page.regions.length === 0) return reply.callNotFound();
     return (request.headers.accept ?? '').includes('text/event-stream') ? sendStream(site, request, reply, page) : sendPartials(request, reply, page);
   });
 }
@@ -45,10 +49,11 @@ export function registerPage(app: FastifyInstance, site: Site, path: string, fin
 /** Sends a page as a document; also the answer to a form that was refused, with the refusal's status. */
 export async function sendPage(site: Site, request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): Promise<FastifyReply> {
   const fragments = await Promise.all(page.regions.map((region) => region.render()));
-  const place = (id: string): Fragment => {
+  const place: PlaceRegion = (id, tag = 'div') => {
     const index = page.regions.findIndex((region) => region.id === id);
     assert(index >= 0, `the page has a region ${id}`);
-    return html`<div class="region" id="${id}">${fragments[index]}</div>`;
+    const inner = html`class="region" id="${id}">${fragments[index]}`;
+    return tag === 'div' ? html`<div ${inner}</div>` : html`<span ${inner}</span>`;
   };
   const nonce = newNonce();
   const live = page.regions.length === 0 ? null : { path: paths.live(page.address), versions: fragments.map(versionOf).join('.') };

@@ -1,21 +1,21 @@
 import type { FastifyInstance } from 'fastify';
-import type { Brief, Family } from '#core/brief.ts';
+import type { Family } from '#core/brief.ts';
 import { totalCount } from '#core/brief.ts';
 import { assert } from '#core/errors.ts';
 import type { Task } from '#core/task.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { listBriefs } from '#store/brief.ts';
-import { findFamily } from '#store/family.ts';
 import { listTasks } from '#store/task.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import { registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
-import { taskLink } from '#web/parts/identity.ts';
+import { named, taskLink } from '#web/parts/identity.ts';
 import { ago, took } from '#web/parts/moment.ts';
 import { count, measured } from '#web/parts/number.ts';
 import { progressBar, settledOf } from '#web/parts/progress.ts';
 import { card, emptyState, table } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
+import { readFamilies } from '#web/related.ts';
 import { readStats } from '#web/stats.ts';
 import { readSyntheticNames } from '#web/synthetic.ts';
 
@@ -60,9 +60,9 @@ async function campaigns(site: Site): Promise<Fragment> {
     readSyntheticNames(reader),
   ]);
   const briefs = [...running, ...paused].slice(0, MOST_CAMPAIGNS);
-  const families = await Promise.all(briefs.map((brief) => familyOf(site, brief)));
-  const rows = briefs.map((brief, index) => {
-    const family = families[index];
+  const families = await readFamilies(reader, briefs.map((brief) => brief.familyId));
+  const rows = briefs.map((brief) => {
+    const family = families.get(brief.familyId);
     assert(family !== undefined, 'every brief has a family');
     const { counts, rollup, metric } = family;
     return {
@@ -91,11 +91,7 @@ async function results(site: Site): Promise<Fragment> {
     listTasks(reader, { limit: MOST_RESULTS, sort: 'finished', after: null, familyId: null, state: null, workerId: null }),
     readSyntheticNames(reader),
   ]);
-  const families = new Map<string, Family>();
-  for (const id of new Set(tasks.map((task) => task.familyId))) {
-    const family = await findFamily(reader, id);
-    if (family !== null) families.set(id, family);
-  }
+  const families = await readFamilies(reader, tasks.map((task) => task.familyId));
   const rows = tasks.map((task) => resultRow(task, families.get(task.familyId), synthetic, now));
   const columns = [{ head: 'Task', kind: 'id' }, { head: 'Family', kind: 'wide' }, { head: 'State' }, { head: 'Value', kind: 'num' }, { head: 'Time', kind: 'num' }, { head: 'Finished', kind: 'num' }] as const;
   const body = rows.length === 0 ? emptyState('No result yet', 'The values of finished tasks appear here as workers report them.') : table('Recent results', columns, rows);
@@ -108,17 +104,11 @@ function resultRow(task: Task, family: Family | undefined, synthetic: ReadonlySe
     id: `result-${task.id}`,
     cells: [
       taskLink(task),
-      family === undefined ? null : html`<a href="${paths.family(family.id)}">${family.name}</a> ${syntheticMark(synthetic.has(family.experiment))}`,
+      family === undefined ? null : named(paths.family(family.id), family.name, syntheticMark(synthetic.has(family.experiment))),
       badge(task.state),
       html`${measured(task.value)}${best ? html` <small>best</small>` : null}`,
       took(task.startedAt, task.finishedAt, now),
       ago(task.finishedAt, now),
     ],
   };
-}
-
-async function familyOf(site: Site, brief: Brief): Promise<Family> {
-  const family = await findFamily(site.reader, brief.familyId);
-  assert(family !== null, 'a brief has a family');
-  return family;
 }

@@ -12,7 +12,21 @@ import { registerAssets } from '#web/assets.ts';
 import type { Web } from '#web/context.ts';
 import { createLive } from '#web/live.ts';
 import type { Site } from '#web/page.ts';
+import { registerBriefList } from './brief-list.ts';
+import { registerBriefNew } from './brief-new.ts';
+import { registerBriefShow } from './brief-show.ts';
+import { registerCredits } from './credits.ts';
+import { registerExperimentList } from './experiment-list.ts';
+import { registerFamilyList } from './family-list.ts';
+import { registerFamilyShow } from './family-show.ts';
 import { registerOverview } from './overview.ts';
+import { registerSettings } from './settings.ts';
+import { registerTaskList } from './task-list.ts';
+import { registerTaskShow } from './task-show.ts';
+import { registerWorkerList } from './worker-list.ts';
+import { registerWorkerShow } from './worker-show.ts';
+
+const PAGES = [registerOverview, registerBriefList, registerBriefNew, registerBriefShow, registerFamilyList, registerFamilyShow, registerTaskList, registerTaskShow, registerWorkerList, registerWorkerShow, registerCredits, registerExperimentList, registerSettings];
 
 /** Adds all pages, their streams and the files they load. */
 export async function registerPages(app: FastifyInstance, web: Web): Promise<void> {
@@ -21,5 +35,5 @@ export async function registerPages(app: FastifyInstance, web: Web): Promise<voi
   app.addHook('preClose', async () => live.close());
   const site: Site = { ...web, live };
   registerAssets(app);
-  registerOverview(app, site);
+  for (const register of PAGES) register(app, site);
 }

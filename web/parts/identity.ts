@@ -21,6 +21,11 @@ export function taskLink(task: Pick<Task, 'id'>): Fragment {
   return idLink(paths.task(task.id), task.id);
 }
 
+/** A noun by its name, as a link that is cut rather than wrapped, whole on hover; a mark may follow it. */
+export function named(href: string, name: string, mark: Content = null): Fragment {
+  return html`<span class="named"><a href="${href}" title="${name}">${name}</a>${mark}</span>`;
+}
+
 /** Where a page stands: the lists and nouns above it. */
 export function crumbs(...above: (readonly [href: string, name: string])[]): Fragment {
   return html`<nav class="crumbs" aria-label="Above this page">${between(above.map(([href, name]) => html`<a href="${href}">${name}</a>`), ' / ')}</nav>`;

@@ -19,6 +19,11 @@ export function measuredText(value: number): string {
   return text.includes('e') ? String(Math.round(value)) : text;
 }
 
+/** A number that a script reported beside its value: a whole one as it is, any other like {@link measured}. */
+export function reported(value: number): Fragment {
+  return Number.isSafeInteger(value) ? html`${count(value)}` : measured(value);
+}
+
 /** A mean with its sample standard deviation; the latter is missing below two values. */
 export function meanAndDeviation(mean: number | null, deviation: number | null): Fragment {
   return html`${measured(mean)}${deviation === null ? null : html` <small>± ${measured(deviation)}</small>`}`;

@@ -1,0 +1,185 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Family } from '#core/brief.ts';
+import { assert, refuse } from '#core/errors.ts';
+import { MOST_RETRIES, type MetricPoint, type Task } from '#core/task.ts';
+import { TOPICS } from '#engine/engine.ts';
+import { listAttempts } from '#store/attempt.ts';
+import { findBrief } from '#store/brief.ts';
+import { findPackage } from '#store/experiment.ts';
+import { findFamily } from '#store/family.ts';
+import { listLogChunks } from '#store/log.ts';
+import { latestPoints, listPoints } from '#store/point.ts';
+import type { Reader } from '#store/seam.ts';
+import { findTask } from '#store/task.ts';
+import { findWorker } from '#store/worker.ts';
+import { html, type Content, type Fragment } from '#web/html.ts';
+import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
+import { badge, syntheticMark } from '#web/parts/badge.ts';
+import { configurationTable, copyable, crumbs, shortId } from '#web/parts/identity.ts';
+import { logTail } from '#web/parts/log-tail.ts';
+import { needsText, requirementsText, workerLink } from '#web/parts/machine.ts';
+import { ago, elapsed, took } from '#web/parts/moment.ts';
+import { count, duration, measured, reported } from '#web/parts/number.ts';
+import { learningCurve } from '#web/parts/pictures/learning-curve.ts';
+import { runCommand } from '#web/parts/run-command.ts';
+import { card, facts, table } from '#web/parts/table.ts';
+import { explainWaiting } from '#web/parts/waiting.ts';
+import { paths } from '#web/paths.ts';
+import { readQuery } from '#web/query.ts';
+import { readWorkers } from '#web/related.ts';
+import { plainTextHeaders } from '#web/security.ts';
+
+const MOST_ATTEMPTS = 20;
+const MOST_POINTS = 5000;
+const CHUNKS_PER_READ = 16;
+
+const logQuery = z.object({ attempt: z.coerce.number().int().min(1).optional() });
+
+/** One task: what it is, what became of it, its curve and its log; and the log as plain text. */
+export function registerTaskShow(app: FastifyInstance, site: Site): void {
+  registerPage(app, site, paths.task(':id'), async (request) => {
+    const { id } = request.params as { id: string };
+    const task = await findTask(site.reader, id);
+    return task === null ? refuse('task_not_found').refusal : taskPage(site, task);
+  });
+  app.get<{ Params: { id: string } }>(paths.taskLog(':id'), async (request, reply) => {
+    const task = await findTask(site.reader, request.params.id);
+    const query = readQuery(logQuery, request);
+    if (task === null || !query.ok) return refusalPage(site, request, reply, query.ok ? refuse('task_not_found').refusal : query.refusal);
+    return reply.headers(plainTextHeaders()).send(Readable.from(logText(site.reader, task.id, query.value.attempt ?? task.attempt)));
+  });
+}
+
+async function taskPage(site: Site, first: Task): Promise<Page> {
+  const { reader } = site;
+  const [family, brief] = await Promise.all([findFamily(reader, first.familyId), findBrief(reader, first.briefId)]);
+  assert(family !== null && brief !== null, 'a task has a family and a brief');
+  const stored = await findPackage(reader, family.packageSha256);
+  assert(stored !== null, 'the package of a family is kept');
+  const { experiment } = stored;
+  const task = async (): Promise<Task> => (await findTask(reader, first.id)) ?? first;
+  const topics = [TOPICS.task(first.id)];
+  const waiting = first.state === 'pending' ? [TOPICS.family(first.familyId), TOPICS.workers] : [TOPICS.family(first.familyId)];
+  return {
+    title: `Task ${shortId(first.id)}`,
+    section: 'tasks',
+    address: paths.task(first.id),
+    regions: [
+      { id: 'state', topics, render: async () => badge((await task()).state) },
+      { id: 'answer', topics: [...topics, ...waiting], render: async () => answer(site, await task()) },
+      { id: 'curve', topics, render: async () => curve(reader, await task(), family) },
+      { id: 'log', topics, render: async () => log(reader, await task()) },
+      { id: 'facts', topics, render: async () => factsOf(site, await task(), family, brief.title) },
+      { id: 'attempts', topics, render: async () => attempts(site, await task()) },
+    ],
+    content: (region) => html`<section class="head"><div>${crumbs([paths.tasks({ family: family.id }), 'Tasks'], [paths.family(family.id), family.name])}
+<h1>Task ${first.number} ${region('state', 'span')} ${syntheticMark(experiment.synthetic)}</h1><p class="lead mono">${first.id}</p></div></section>
+${region('answer')}
+<section class="columns side"><div>${region('curve')}</div>
+<div>${card('Configuration', configurationTable({ ...first.config, seed: first.seed, time_budget_seconds: first.timeBudgetSeconds }))}</div></section>
+${region('facts')}${region('log')}${region('attempts')}
+${card('Run it by hand', html`<p class="fine">In the folder of the experiment <a href="${paths.experiment(experiment.name)}">${experiment.name}</a>, package <code title="${family.packageSha256}">${family.packageSha256.slice(0, 12)}</code>:</p>${copyable('by-hand', runCommand(experiment, first), 'Command that runs this task by hand')}`)}`,
+  };
+}
+
+async function answer(site: Site, task: Task): Promise<Fragment> {
+  const family = await findFamily(site.reader, task.familyId);
+  assert(family !== null, 'a task has a family');
+  return html`<section><article class="answer">${await answerText(site, task, family)}</article></section>`;
+}
+
+async function answerText(site: Site, task: Task, family: Family): Promise<Content> {
+  if (task.state === 'pending') return html`<p><strong>Waiting.</strong></p>${await explainWaiting(site, task, family)}`;
+  const worker = task.workerId === null ? null : await findWorker(site.reader, task.workerId);
+  const where = worker === null ? null : html` on ${workerLink(worker)}`;
+  if (task.state === 'running') return html`<p><strong>Running</strong>${where} for ${elapsed(task.startedAt ?? task.createdAt, site.engine.now())}; attempt ${task.attempt}, training time ${duration(task.timeBudgetSeconds * 1000)}.</p>`;
+  if (task.state === 'failed') return html`<p><strong>Failed</strong> after ${count(task.attempt)} of ${MOST_RETRIES + 1} attempts${where}: <code>${task.error?.kind ?? 'failed'}</code></p><p>${task.error?.message ?? 'No reason was given.'}</p>`;
+  if (task.state === 'cancelled') return html`<p><strong>Cancelled</strong> with its <a href="${paths.brief(task.briefId)}">brief</a>.</p>`;
+  const time = task.startedAt === null || task.finishedAt === null ? null : html` in ${duration(task.finishedAt - task.startedAt)}`;
+  return html`<p>${family.metric.name} <b class="big">${measured(task.value)}</b>${where}${time}${standing(task, family)}.</p>`;
+}
+
+/** Where a value stands in its family: the best, or how far from it. */
+function standing(task: Task, family: Family): Content {
+  const { rollup, metric } = family;
+  if (task.value === null || rollup.best === null || rollup.bestTaskId === null) return null;
+  if (rollup.bestTaskId === task.id) return html`: ${rollup.n === 1 ? 'the first value' : `the best of ${count(rollup.n)}`} of <a href="${paths.family(family.id)}">its family</a>`;
+  const distance = Math.abs(task.value - rollup.best);
+  const way = metric.direction === 'minimize' ? 'above' : 'below';
+  return distance === 0 ? html`: equal to <a href="${paths.task(rollup.bestTaskId)}">the best of ${count(rollup.n)}</a>` : html`: ${measured(distance)} ${way} <a href="${paths.task(rollup.bestTaskId)}">the best of ${count(rollup.n)}</a>, ${measured(rollup.best)}`;
+}
+
+async function curve(reader: Reader, task: Task, family: Family): Promise<Fragment> {
+  const points = task.attempt === 0 ? [] : [...(await readCurve(reader, task, family.metric.name)), ...(await readCurve(reader, task, 'train_loss'))];
+  const body = points.length === 0 ? html`<p class="none">No points yet: the script writes them while it trains.</p>` : learningCurve(points, family.metric);
+  return card('Learning curve', body);
+}
+
+/** The points of one name; of a very long run its first and its last ones. */
+async function readCurve(reader: Reader, task: Task, name: string): Promise<MetricPoint[]> {
+  const points = await listPoints(reader, task.id, task.attempt, { name, limit: MOST_POINTS, after: null });
+  const last = points.at(-1);
+  if (last === undefined || points.length < MOST_POINTS) return points;
+  const latest = await latestPoints(reader, task.id, task.attempt, name, MOST_POINTS);
+  return [...points, ...latest.filter((point) => point.step > last.step).reverse()];
+}
+
+async function log(reader: Reader, task: Task): Promise<Fragment> {
+  const body = task.attempt === 0 ? html`<p class="none">The log begins with the first attempt.</p>` : await logTail(reader, task.id, task.attempt);
+  return html`<section>${card('Log', body)}</section>`;
+}
+
+async function factsOf(site: Site, task: Task, family: Family, briefTitle: string): Promise<Fragment> {
+  const now = site.engine.now();
+  const worker = task.workerId === null ? null : await findWorker(site.reader, task.workerId);
+  const needs = needsText(family.needs);
+  const result = Object.entries(task.metrics ?? {}).map(([name, value]) => [name, typeof value === 'number' ? reported(value) : value === null ? measured(null) : String(value)] as const);
+  const pairs = [
+    ['Brief', html`<a href="${paths.brief(task.briefId)}">${briefTitle}</a>`],
+    ['Family', html`<a href="${paths.family(family.id)}">${family.name}</a>`],
+    ['Priority', count(task.priority)],
+    ['Seed', String(task.seed)],
+    ['Time budget', duration(task.timeBudgetSeconds * 1000)],
+    ['Required resources', html`${requirementsText(family.requires)}${needs === '' ? null : html` · <span class="mono">${needs}</span>`}`],
+    ['Worker', workerLink(worker)],
+    ['Code hash', html`<a class="mono" href="${paths.family(family.id)}" title="${family.packageSha256}">${family.packageSha256.slice(0, 12)}</a>`],
+    ['Created', ago(task.createdAt, now)],
+    ['Started', ago(task.startedAt, now)],
+    ['Finished', ago(task.finishedAt, now)],
+    ['Duration', took(task.startedAt, task.finishedAt, now)],
+  ] as const;
+  return html`${result.length === 0 ? null : html`<section>${card('Result', facts(result))}</section>`}<section>${card('Task', facts(pairs))}</section>`;
+}
+
+async function attempts(site: Site, task: Task): Promise<Fragment> {
+  const now = site.engine.now();
+  const tries = await listAttempts(site.reader, task.id, MOST_ATTEMPTS);
+  const workers = await readWorkers(site.reader, tries.map((one) => one.workerId));
+  const rows = tries.map((one) => ({
+    id: `attempt-${one.attempt}`,
+    cells: [
+      String(one.attempt),
+      badge(one.state),
+      workerLink(workers.get(one.workerId)),
+      ago(one.startedAt, now),
+      took(one.startedAt, one.finishedAt, now),
+      one.error === null ? null : html`<code>${one.error.kind}</code> ${one.error.message}`,
+      html`<a href="${paths.taskLog(task.id, { attempt: one.attempt })}">log</a>`,
+    ],
+  }));
+  const columns = [{ head: 'Attempt', kind: 'num' }, { head: 'State' }, { head: 'Worker' }, { head: 'Started', kind: 'num' }, { head: 'Time', kind: 'num' }, { head: 'Error', kind: 'wide' }, { head: 'Log' }] as const;
+  return html`<section>${card('Attempts', rows.length === 0 ? html`<p class="none">Nobody has tried it yet. A failed or lost attempt is followed by up to ${MOST_RETRIES} more.</p>` : table('Attempts', columns, rows))}</section>`;
+}
+
+/** A whole log in pieces, as fast as it is taken. */
+async function* logText(reader: Reader, taskId: string, attempt: number): AsyncGenerator<string> {
+  let after = 0;
+  for (;;) {
+    const chunks = await listLogChunks(reader, taskId, attempt, { after, limit: CHUNKS_PER_READ });
+    for (const chunk of chunks) yield chunk.content;
+    after = chunks.at(-1)?.number ?? after;
+    if (chunks.length < CHUNKS_PER_READ) return;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Family } from '#core/brief.ts';
+import { MOST_RETRIES, type Task } from '#core/task.ts';
+import { misfits, type Worker } from '#core/worker.ts';
+import { countAhead } from '#store/task.ts';
+import { listWorkers } from '#store/worker.ts';
+import { html, type Content, type Fragment } from '#web/html.ts';
+import type { Site } from '#web/page.ts';
+import { paths } from '#web/paths.ts';
+import { stateOf } from './machine.ts';
+import { count, countOf, duration } from './number.ts';
+
+const MOST_WORKERS = 200;
+const MOST_AHEAD = 1000;
+const MOST_REASONS = 6;
+
+/** Why a pending task does not run yet: what holds it, which machines could run it and which could not, and its place in the queue. */
+export async function explainWaiting(site: Site, task: Task, family: Family): Promise<Fragment> {
+  const again = task.attempt === 0 ? null : html`<p>Attempt ${task.attempt} did not succeed (${task.error?.kind ?? 'unknown'}: ${task.error?.message ?? 'no reason was given'}). It is tried again, up to ${MOST_RETRIES + 1} times in all.</p>`;
+  return html`${again}<p>${await holdOf(site, task, family)}</p>`;
+}
+
+async function holdOf(site: Site, task: Task, family: Family): Promise<Content> {
+  if (family.state === 'paused') return html`Its <a href="${paths.brief(family.briefId)}">brief</a> is paused: no task of it is handed out until it is resumed.`;
+  const workers = await listWorkers(site.reader, { limit: MOST_WORKERS, before: null });
+  if (workers.length === 0) return html`There is no worker yet. <a href="${paths.workers()}">Add one</a> and this task can run.`;
+  const judged = workers.map((worker) => ({ worker, lacks: misfits(worker, family.requires, family.needs), state: stateOf(site, worker) }));
+  const fitting = judged.filter((one) => one.lacks.length === 0);
+  const ready = fitting.filter((one) => one.state === 'online' || one.state === 'busy');
+  if (fitting.length === 0) return html`No worker fits: ${reasons(judged.flatMap((one) => one.lacks.map((lack) => ({ worker: one.worker, lack }))))}`;
+  const excluded = judged.filter((one) => one.lacks.length > 0);
+  const beside = excluded.length === 0 ? null : html` ${countOf(excluded.length, 'other worker does', 'other workers do')} not fit: ${reasons(excluded.flatMap((one) => one.lacks.map((lack) => ({ worker: one.worker, lack }))))}`;
+  if (ready.length === 0) return html`${countOf(fitting.length, 'worker fits, but it is', 'workers fit, but they are')} offline or draining.${beside}`;
+  const slots = ready.reduce((sum, one) => sum + one.worker.slots, 0);
+  const ahead = await countAhead(site.reader, task, MOST_AHEAD);
+  const turn = ahead === 0 ? 'It is the next one of its brief' : `${ahead === MOST_AHEAD ? `${count(ahead)} or more` : countOf(ahead, 'task')} of its brief ${ahead === 1 ? 'comes' : 'come'} first`;
+  const waitMs = (Math.floor(ahead / slots) + 1) * task.timeBudgetSeconds * 1000;
+  return html`${turn}; ${countOf(ready.length, 'online worker fits', 'online workers fit')}, with ${countOf(slots, 'slot')} shared by all running briefs, so it starts in about ${duration(waitMs)} or later.${beside}`;
+}
+
+/** What is lacking, the most common first, with whom it excludes. */
+function reasons(lacks: { worker: Worker; lack: string }[]): Fragment {
+  const byLack = new Map<string, Worker[]>();
+  for (const { worker, lack } of lacks) byLack.set(lack, [...(byLack.get(lack) ?? []), worker]);
+  const sorted = [...byLack].sort((left, right) => right[1].length - left[1].length);
+  const item = ([lack, workers]: [string, Worker[]]) => {
+    const [first] = workers;
+    return html`<li>${first === undefined ? null : html`<a href="${paths.worker(first.id)}">${first.name}</a>`}${workers.length > 1 ? ` and ${countOf(workers.length - 1, 'other')}` : null}: ${lack}</li>`;
+  };
+  return html`<ul>${sorted.slice(0, MOST_REASONS).map(item)}${sorted.length > MOST_REASONS ? html`<li>and ${countOf(sorted.length - MOST_REASONS, 'more reason')}</li>` : null}</ul>`;
+}
