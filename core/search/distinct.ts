@@ -5,6 +5,9 @@ import type { Proposal, ProposalRequest } from './strategy.ts';
 /** Spaces up to this many combinations are listed whole when drawing at random no longer finds new ones. */
 const MOST_LISTED = 200_000;
 
+/** After this many draws without a new configuration a space is given up; 0.2 s, for which the server stands still. */
+const MOST_IN_VAIN = 100_000;
+
 /**
  * Draws distinct configurations that meet the constraints, uniformly over each parameter's scale.
  *
@@ -20,14 +23,19 @@ export function drawDistinct({ space, seed, count, taken }: ProposalRequest): Pr
   const order = searchOrder(space) ?? [];
   const combinations = order.reduce((product, name) => product * countValues(space.parameters[name] ?? { type: 'fixed', value: 0 }), 1);
   const keep = (config: Configuration): void => {
+    // The cheapest test first: a heavily constrained space sends a million draws through here.
+    if (!constraints.every((constraint) => constraint.holds(config))) return;
     const key = configurationKey(config);
-    if (seen.has(key) || !constraints.every((constraint) => constraint.holds(config))) return;
+    if (seen.has(key)) return;
     seen.add(key);
-    found.push(config);
+    found.push(inSpaceOrder(space, config));
   };
-  // 100 draws per configuration keep a hopelessly constrained space from holding up the server for more than seconds.
-  const mostDraws = combinations <= MOST_LISTED ? 20 * count + 200 : 100 * count + 100_000;
-  for (let draw = 0; draw < mostDraws && found.length < count; draw += 1) keep(drawConfiguration(space, order, random));
+  const mostDraws = combinations <= MOST_LISTED ? 20 * count + 200 : 100 * count + MOST_IN_VAIN;
+  for (let draw = 0, vain = 0; draw < mostDraws && vain < MOST_IN_VAIN && found.length < count; draw += 1) {
+    const before = found.length;
+    keep(drawConfiguration(space, order, random));
+    vain = found.length > before ? 0 : vain + 1;
+  }
   if (found.length < count && combinations <= MOST_LISTED) {
     for (const config of shuffled([...listConfigurations(space, order)], random)) {
       if (found.length < count) keep(config);
@@ -44,14 +52,14 @@ function drawConfiguration(space: Space, order: string[], random: Random): Confi
     const share = random();
     if (parameter !== undefined && isActive(parameter, config)) config[name] = valueAt(parameter, share);
   }
-  return inSpaceOrder(space, config);
+  return config;
 }
 
 function* listConfigurations(space: Space, order: string[], depth = 0, config: Configuration = {}): Generator<Configuration> {
   const name = order[depth];
   const parameter = name === undefined ? undefined : space.parameters[name];
   if (name === undefined || parameter === undefined) {
-    yield inSpaceOrder(space, config);
+    yield config;
   } else if (!isActive(parameter, config)) {
     yield* listConfigurations(space, order, depth + 1, config);
   } else {

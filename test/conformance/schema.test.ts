@@ -23,7 +23,7 @@ describe('the dumped schemas', () => {
   test('both databases have the same tables, columns and types', async () => {
     type Row = { place: string; type: string };
     const ofSqlite = await sqlite.store.reader.rows<Row>(raw(`
-      select tables.name || '.' || columns.cid || '.' || columns.name as place, columns.type as type
+      select tables.name || '.' || columns.cid || '.' || columns.name as place, lower(columns.type) as type
       from sqlite_master as tables join pragma_table_info(tables.name) as columns where tables.type = 'table'`));
     const ofPostgres = await postgres.store.reader.rows<Row>(raw(`
       select table_name || '.' || (ordinal_position - 1) || '.' || column_name as place, data_type as type
