@@ -81,7 +81,7 @@ async function entries(site: Site, after: string | null, before: string | null):
       html`<span class="mono none" title="${entry.id}">${shortId(entry.id)}</span>`,
     ],
   }));
-  const columns = [{ head: 'When', kind: 'num' }, { head: 'Kind' }, { head: 'From' }, { head: 'To' }, { head: 'Amount', kind: 'num' }, { head: 'For', kind: 'id' }, { head: 'Entry', kind: 'id' }] as const;
+  const columns = [{ head: 'When' }, { head: 'Kind' }, { head: 'From' }, { head: 'To' }, { head: 'Amount', kind: 'num' }, { head: 'For', kind: 'id' }, { head: 'Entry', kind: 'id' }] as const;
   const next = read.length > ENTRIES_PER_PAGE ? paths.credits({ after, before: shown.at(-1)?.id }) : null;
   const body =
     rows.length === 0

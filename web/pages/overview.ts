@@ -93,7 +93,7 @@ async function results(site: Site): Promise<Fragment> {
   ]);
   const families = await readFamilies(reader, tasks.map((task) => task.familyId));
   const rows = tasks.map((task) => resultRow(task, families.get(task.familyId), synthetic, now));
-  const columns = [{ head: 'Task', kind: 'id' }, { head: 'Family', kind: 'wide' }, { head: 'State' }, { head: 'Value', kind: 'num' }, { head: 'Time', kind: 'num' }, { head: 'Finished', kind: 'num' }] as const;
+  const columns = [{ head: 'Task', kind: 'id' }, { head: 'State' }, { head: 'Value', kind: 'num' }, { head: 'Family', kind: 'wide' }, { head: 'Time', kind: 'num' }, { head: 'Finished', kind: 'num' }] as const;
   const body = rows.length === 0 ? emptyState('No result yet', 'The values of finished tasks appear here as workers report them.') : table('Recent results', columns, rows);
   return card('Recent results', body, html`<a href="${paths.tasks()}">All tasks</a>`);
 }
@@ -104,9 +104,9 @@ function resultRow(task: Task, family: Family | undefined, synthetic: ReadonlySe
     id: `result-${task.id}`,
     cells: [
       taskLink(task),
-      family === undefined ? null : named(paths.family(family.id), family.name, syntheticMark(synthetic.has(family.experiment))),
       badge(task.state),
-      html`${measured(task.value)}${best ? html` <small>best</small>` : null}`,
+      html`${measured(task.value)}${best ? html`<small>best</small>` : null}`,
+      family === undefined ? null : named(paths.family(family.id), family.name, syntheticMark(synthetic.has(family.experiment))),
       took(task.startedAt, task.finishedAt, now),
       ago(task.finishedAt, now),
     ],

@@ -106,11 +106,11 @@ async function taskTable(site: Site, filters: Filters, after: TaskKey | null): P
       id: `row-${task.id}`,
       cells: [
         taskLink(task),
-        family === undefined ? null : named(paths.family(family.id), family.name, syntheticMark(synthetic.has(family.experiment))),
         badge(task.state),
+        measured(task.value),
+        family === undefined ? null : named(paths.family(family.id), family.name, syntheticMark(synthetic.has(family.experiment))),
         count(task.priority),
         task.workerId === null ? workerLink(null) : workerLink(workers.get(task.workerId)),
-        measured(task.value),
         took(task.startedAt, task.finishedAt, now),
         ago(task.finishedAt ?? task.startedAt ?? task.createdAt, now),
         html`<span class="clip mono" title="${configurationText(task.config)}">${configurationText(task.config)}</span>`,
@@ -132,11 +132,11 @@ function columnsOf(filters: Filters): Column[] {
   };
   return [
     { ...sorted('Task', 'oldest', 'newest', true), kind: 'id' },
-    { head: 'Family', kind: 'wide' },
     { head: 'State' },
+    { ...sorted('Value', 'value', '-value', filters.family !== null), kind: 'num' },
+    { head: 'Family', kind: 'wide' },
     { head: 'Priority', kind: 'num' },
     { head: 'Worker' },
-    { ...sorted('Value', 'value', '-value', filters.family !== null), kind: 'num' },
     { head: 'Time', kind: 'num' },
     { head: 'Changed', kind: 'num' },
     { head: 'Configuration' },

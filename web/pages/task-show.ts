@@ -77,7 +77,7 @@ async function taskPage(site: Site, first: Task): Promise<Page> {
     content: (region) => html`<section class="head"><div>${crumbs([paths.tasks({ family: family.id }), 'Tasks'], [paths.family(family.id), family.name])}
 <h1>Task ${first.number} ${region('state', 'span')} ${syntheticMark(experiment.synthetic)}</h1><p class="lead mono">${first.id}</p></div></section>
 ${region('answer')}
-<section class="columns side"><div>${region('curve')}</div>
+<section class="columns"><div>${region('curve')}</div>
 <div>${card('Configuration', configurationTable({ ...first.config, seed: first.seed, time_budget_seconds: first.timeBudgetSeconds }))}</div></section>
 ${region('facts')}${region('log')}${region('attempts')}
 ${card('Run it by hand', html`<p class="fine">In the folder of the experiment <a href="${paths.experiment(experiment.name)}">${experiment.name}</a>, package <code title="${family.packageSha256}">${family.packageSha256.slice(0, 12)}</code>:</p>${copyable('by-hand', runCommand(experiment, first), 'Command that runs this task by hand')}`)}`,
@@ -93,7 +93,7 @@ async function answer(site: Site, task: Task): Promise<Fragment> {
 async function answerText(site: Site, task: Task, family: Family): Promise<Content> {
   if (task.state === 'pending') return html`<p><strong>Waiting.</strong></p>${await explainWaiting(site, task, family)}`;
   const worker = task.workerId === null ? null : await findWorker(site.reader, task.workerId);
-  const where = worker === null ? null : html` on ${workerLink(worker)}`;
+  const where = worker === null ? null : html` on <a href="${paths.worker(worker.id)}">${worker.name}</a>`;
   if (task.state === 'running') return html`<p><strong>Running</strong>${where} for ${elapsed(task.startedAt ?? task.createdAt, site.engine.now())}; attempt ${task.attempt}, training time ${duration(task.timeBudgetSeconds * 1000)}.</p>`;
   if (task.state === 'failed') return html`<p><strong>Failed</strong> after ${count(task.attempt)} of ${MOST_RETRIES + 1} attempts${where}: <code>${task.error?.kind ?? 'failed'}</code></p><p>${task.error?.message ?? 'No reason was given.'}</p>`;
   if (task.state === 'cancelled') return html`<p><strong>Cancelled</strong> with its <a href="${paths.brief(task.briefId)}">brief</a>.</p>`;

@@ -128,10 +128,10 @@ async function history(site: Site, workerId: string): Promise<Fragment> {
     const family = families.get(task.familyId);
     return {
       id: `task-${task.id}`,
-      cells: [taskLink(task), family === undefined ? null : named(paths.family(family.id), family.name, syntheticMark(synthetic.has(family.experiment))), badge(task.state), measured(task.value), took(task.startedAt, task.finishedAt, now), ago(task.finishedAt ?? task.startedAt, now)],
+      cells: [taskLink(task), badge(task.state), measured(task.value), family === undefined ? null : named(paths.family(family.id), family.name, syntheticMark(synthetic.has(family.experiment))), took(task.startedAt, task.finishedAt, now), ago(task.finishedAt ?? task.startedAt, now)],
     };
   });
-  const columns = [{ head: 'Task', kind: 'id' }, { head: 'Family', kind: 'wide' }, { head: 'State' }, { head: 'Value', kind: 'num' }, { head: 'Time', kind: 'num' }, { head: 'Changed', kind: 'num' }] as const;
+  const columns = [{ head: 'Task', kind: 'id' }, { head: 'State' }, { head: 'Value', kind: 'num' }, { head: 'Family', kind: 'wide' }, { head: 'Time', kind: 'num' }, { head: 'Changed', kind: 'num' }] as const;
   const body = rows.length === 0 ? emptyState('It has run nothing yet', 'Tasks that it had last appear here.') : table('Tasks of this worker', columns, rows);
   return html`<section>${card('Tasks', body, html`<a href="${paths.tasks({ worker: workerId })}">All of them</a>`)}</section>`;
 }
