@@ -5,7 +5,7 @@ import { TOPICS } from '#engine/engine.ts';
 import { findBrief } from '#store/brief.ts';
 import { findFamily } from '#store/family.ts';
 import { readTotals } from '#store/totals.ts';
-import { runWorker } from '#worker/loop.ts';
+import { runWorker, WorkerRefused } from '#worker/loop.ts';
 import { readConfig, type Sources } from './config.ts';
 import { createLog } from './logging.ts';
 import { submitSample } from './sample.ts';
@@ -40,6 +40,11 @@ export async function up(sources: Sources): Promise<number> {
       log,
       signal: stopping.drain,
       stopSignal: stopping.stop,
+    }).catch((error: unknown) => {
+      if (!(error instanceof WorkerRefused)) throw error;
+      // Someone has removed this machine's worker, say; the server and other workers go on.
+      status.print(`The worker on this machine has ended: ${error.message}`);
+      return aborted(stopping.stop);
     });
     await Promise.race([aborted(stopping.stop), worker]);
     status.print('Stopping …');

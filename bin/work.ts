@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { hostname } from 'node:os';
-import { runWorker } from '#worker/loop.ts';
+import { runWorker, WorkerRefused } from '#worker/loop.ts';
+import { createProgress } from '#worker/progress.ts';
 import { readConfig, UsageError, type Sources } from './config.ts';
 import { createLog } from './logging.ts';
 import { ALL_SETTINGS, WORKER_SETTINGS } from './settings.ts';
@@ -10,6 +11,7 @@ import { listenForStop } from './stopping.ts';
 export async function work(sources: Sources): Promise<number> {
   const { config } = readConfig(WORKER_SETTINGS, sources, ALL_SETTINGS);
   const stopping = listenForStop(true);
+  const progress = createProgress(process.stdout);
   try {
     await runWorker({
       serverUrl: config.server,
@@ -19,14 +21,17 @@ export async function work(sources: Sources): Promise<number> {
       dataDir: resolve(config.worker_data),
       pythonPath: config.python,
       environment: sources.env,
-      log: createLog('info'),
+      // People read the progress; the same in every detail is for machines that collect logs.
+      log: createLog(process.stderr.isTTY ? 'error' : 'info'),
+      onEvent: progress.onEvent,
       signal: stopping.drain,
       stopSignal: stopping.stop,
     });
   } catch (error) {
-    if (error instanceof Error && error.name === 'WorkerRefused') throw new UsageError(error.message);
+    if (error instanceof WorkerRefused) throw new UsageError(error.message);
     throw error;
   } finally {
+    progress.end();
     stopping.restore();
   }
   return 0;

@@ -174,7 +174,7 @@ async function finish({ options, folder, spool, emit }: Machinery, reason: Sessi
 }
 
 function refusal({ log, onEvent }: WorkerOptions, reason: string): WorkerRefused {
-  log.error({ reason }, 'worker cannot work');
+  log.warn({ reason }, 'worker cannot work');
   onEvent?.({ type: 'ended', reason });
   return new WorkerRefused(reason);
 }

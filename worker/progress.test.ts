@@ -34,7 +34,7 @@ test('into a file goes one line for each event that matters, and nothing else', 
     '✗ t1  exit_code after 1.0 s: The script ended with exit code 1.',
     '! The server cannot be reached (connect ECONNREFUSED). What runs goes on; trying again.',
     'The server answers again.',
-    'Finishing: 1 task still running, no new ones taken.',
+    'Finishing: 1 task still running, nothing new is taken.',
     'The worker has finished.',
     '',
   ]);

@@ -19,7 +19,7 @@ export function createProgress(stream: ProgressStream): { onEvent: (event: Worke
   const show = () => {
     if (!stream.isTTY) return;
     const line = [...running].map(([taskId, one]) => describeTask(taskId, one)).join('  |  ');
-    const next = printable(line).slice(0, Math.max(NARROWEST, (stream.columns ?? 80) - 1));
+    const next = printable(line).slice(0, Math.max(NARROWEST, (stream.columns || 80) - 1));
     if (next === shown) return;
     stream.write(`${CLEAR_LINE}${next}`);
     shown = next;
@@ -59,11 +59,11 @@ export function describe(event: WorkerEvent): string | null {
     case 'reachable':
       return 'The server answers again.';
     case 'draining':
-      return `${event.askedBy === 'server' ? 'Draining, as the server asked' : 'Finishing'}: ${plural(event.running, 'task')} still running, no new ones taken.`;
+      return `${event.askedBy === 'server' ? 'Draining, as the server asked' : 'Finishing'}: ${event.running === 0 ? 'nothing is running' : `${plural(event.running, 'task')} still running`}, nothing new is taken.`;
     case 'resumed':
       return 'Taking tasks again.';
     case 'ended':
-      return event.reason === 'drained' || event.reason === 'stopped' ? `The worker has ${event.reason === 'drained' ? 'finished' : 'stopped'}.` : event.reason;
+      return event.reason === 'drained' || event.reason === 'stopped' ? `The worker has ${event.reason === 'drained' ? 'finished' : 'stopped'}.` : null;
     case 'progress':
     case 'delivered':
       return null;
