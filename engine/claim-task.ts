@@ -5,7 +5,7 @@ import { misfits, type Worker } from '#core/worker.ts';
 import { insertAttempt } from '#store/attempt.ts';
 import { findPackage } from '#store/experiment.ts';
 import { listWaitingFamilies, serveFamily, type WaitingFamily } from '#store/family.ts';
-import type { Reader, Tx } from '#store/seam.ts';
+import type { Reader, Store, Tx } from '#store/seam.ts';
 import { takePendingTasks } from '#store/task.ts';
 import { shiftTotals } from '#store/totals.ts';
 import { findWorker, shiftWorker } from '#store/worker.ts';
@@ -15,6 +15,8 @@ import { newToken } from './id.ts';
 /** A task in a worker's hands, with everything needed to run it. */
 export type ClaimedTask = { task: Task; leaseToken: string; leaseExpiresAt: number; packageSha256: string; experiment: Experiment };
 
+/** The first family mostly fits, so the first look is short; the others skip over many that need another machine. */
+const FAMILIES_PER_FIRST_LOOK = 4;
 const FAMILIES_PER_LOOK = 64;
 
 /**
@@ -51,10 +53,10 @@ export async function hasWork(engine: Engine, workerId: string): Promise<boolean
 
 async function nextFamily(reader: Reader, worker: Worker): Promise<WaitingFamily | null> {
   let after: WaitingFamily | null = null;
-  for (;;) {
-    const families: WaitingFamily[] = await listWaitingFamilies(reader, { limit: FAMILIES_PER_LOOK, after });
+  for (let limit = FAMILIES_PER_FIRST_LOOK; ; limit = FAMILIES_PER_LOOK) {
+    const families: WaitingFamily[] = await listWaitingFamilies(reader, { limit, after });
     const fitting = families.find((family) => misfits(worker, family.requires, family.needs).length === 0);
-    if (fitting !== undefined || families.length < FAMILIES_PER_LOOK) return fitting ?? null;
+    if (fitting !== undefined || families.length < limit) return fitting ?? null;
     after = families.at(-1) ?? null;
   }
 }
@@ -65,9 +67,7 @@ async function claimFrom(engine: Engine, tx: Tx, family: WaitingFamily, worker: 
   if (!(await serveFamily(tx, family.id, 1, now))) return null;
   const [task] = await takePendingTasks(tx, family.id, worker.id, 1, now);
   assert(task !== undefined, 'a family that counts pending tasks has one');
-  const stored = await findPackage(tx, family.packageSha256);
-  assert(stored !== null, 'the package of a family is kept');
-  const { experiment } = stored;
+  const experiment = await manifestOf(engine, tx, family.packageSha256);
   const { leaseMs, deadlineSlackMs } = engine.settings;
   const leaseToken = newToken(engine, 'lease');
   const longestMs = 1000 * (experiment.startupSeconds + task.timeBudgetSeconds + experiment.graceSeconds) + deadlineSlackMs;
@@ -76,6 +76,22 @@ async function claimFrom(engine: Engine, tx: Tx, family: WaitingFamily, worker: 
   await shiftTotals(tx, family.id, { pending: -1, running: 1 });
   touchTask(tx, task, worker.id);
   return { task, leaseToken, leaseExpiresAt: now + leaseMs, packageSha256: family.packageSha256, experiment };
+}
+
+/** Manifests by the hash of their package, which never changes: reading one with its script costs as much as the rest of a claim. */
+const manifests = new WeakMap<Store, Map<string, Experiment>>();
+const MOST_MANIFESTS = 1000;
+
+async function manifestOf(engine: Engine, tx: Tx, packageSha256: string): Promise<Experiment> {
+  const known = manifests.get(engine.store) ?? new Map<string, Experiment>();
+  manifests.set(engine.store, known);
+  const kept = known.get(packageSha256);
+  if (kept !== undefined) return kept;
+  const stored = await findPackage(tx, packageSha256);
+  assert(stored !== null, 'the package of a family is kept');
+  if (known.size >= MOST_MANIFESTS) known.clear();
+  known.set(packageSha256, stored.experiment);
+  return stored.experiment;
 }
 
 /** Announces that a task, its family, its brief and its worker changed. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Engine } from './engine.ts';
 
 /** Crockford's base 32 in lower case: no i, l, o or u. */
@@ -24,5 +24,5 @@ export function newToken(engine: Pick<Engine, 'randomBytes'>, kind: 'admin' | 'e
 
 /** The sha256 by which a token, a package or a request is kept and compared. */
 export function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content, 'hex');
 }

@@ -2,7 +2,7 @@ import type { BriefState, Counts, Family } from '#core/brief.ts';
 import type { Metric } from '#core/experiment.ts';
 import type { Rollup } from '#core/rollup.ts';
 import type { Needs, Requirements } from '#core/worker.ts';
-import { empty, first, sql, type Reader, type Tx } from './seam.ts';
+import { empty, first, raw, sql, type Reader, type Tx } from './seam.ts';
 
 type FamilyRow = {
   id: string;
@@ -65,7 +65,11 @@ export async function listFamilies(reader: Reader, page: { limit: number; before
 /** A family with pending tasks, as the scheduler needs it. */
 export type WaitingFamily = Pick<Family, 'id' | 'needs' | 'requires' | 'packageSha256'> & { running: number; servedAt: number };
 
-/** Families that have work to give out: those with the fewest running tasks first, then those served longest ago. */
+/**
+ * Families that have work to give out: those with the fewest running tasks first, then those served longest ago.
+ * The limit is one of few constants and stands in the text: SQLite prepares a statement with a bound limit anew each
+ * time (37 µs instead of 8, on every claim).
+ */
 export async function listWaitingFamilies(reader: Reader, page: { limit: number; after: WaitingFamily | null }): Promise<WaitingFamily[]> {
   const { after } = page;
   type Row = { id: string; needs: string; requires: string; package_sha256: string; running: number; served_at: number };
@@ -73,7 +77,7 @@ export async function listWaitingFamilies(reader: Reader, page: { limit: number;
     select id, needs, requires, package_sha256, running, served_at from families
     where state = 'running' and pending > 0
     ${after === null ? empty : sql`and (running, served_at, id) > (${after.running}, ${after.servedAt}, ${after.id})`}
-    order by running, served_at, id limit ${page.limit}`);
+    order by running, served_at, id limit ${raw(String(page.limit))}`);
   return rows.map((row) => ({
     id: row.id,
     needs: JSON.parse(row.needs) as Needs,

@@ -13,6 +13,7 @@ import { allow, workerIdOf } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
 import { sendOutcome } from '#web/problem.ts';
 
+const plainText = output(Infinity);
 const LONGEST_NOTE = 2000;
 const MOST_METRICS = 200;
 
@@ -43,13 +44,13 @@ export function registerClaims(api: FastifyInstance, web: Web): void {
 
   const kept = z.object({ characters: z.number() });
   app.post('/tasks/:id/log', { onRequest, schema: { tags, summary: 'Append to the log', params, body: logInput, response: { 200: kept } } }, async (request, reply) => {
-    const text = output(Infinity).parse(request.body.text);
+    const text = plainText.parse(request.body.text);
     return sendOutcome(reply, await appendToLog(engine, leaseOf(request), text, request.body.offset ?? null), (value) => value);
   });
 
   app.post('/tasks/:id/result', { onRequest, schema: { tags, summary: 'Report how an attempt ended', params, body: resultInput, response: { 200: resultOutput } } }, async (request, reply) => {
     const { outcome, error } = request.body;
-    const clean = error === null ? null : { kind: output(Infinity).parse(error.kind), message: output(Infinity).parse(error.message) };
+    const clean = error === null ? null : { kind: plainText.parse(error.kind), message: plainText.parse(error.message) };
     const finished = await finishTask(engine, leaseOf(request), { outcome, metrics: toMetrics(request.body.metrics), error: clean });
     return sendOutcome(reply, finished, ({ taskId, attempt, state, accepted }) => ({ task_id: taskId, attempt, state, accepted }));
   });
@@ -75,9 +76,9 @@ function toMetrics(reported: Record<string, unknown>): Metrics {
   const entries = Object.entries(reported).slice(0, MOST_METRICS);
   return Object.fromEntries(
     entries.map(([name, value]) => {
-      if (typeof value === 'string') return [output(Infinity).parse(name), output(Infinity).parse(value.slice(0, LONGEST_NOTE))];
+      if (typeof value === 'string') return [plainText.parse(name), plainText.parse(value.slice(0, LONGEST_NOTE))];
       const plain = typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
-      return [output(Infinity).parse(name), plain ? value : null];
+      return [plainText.parse(name), plain ? value : null];
     }),
   );
 }
