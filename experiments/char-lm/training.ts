@@ -1,13 +1,20 @@
 import type { Configuration } from "./configuration.ts";
 import { evaluationBatches, trainingBatch } from "./data.ts";
 import type { Batch } from "./data.ts";
+import { paceOf } from "./pace.ts";
+import type { Pace } from "./pace.ts";
 import { randomSource, streamSeed } from "./random.ts";
 import { learningRateFactor } from "./schedule.ts";
 import { corpusOf } from "./text.ts";
 import { trainerOf } from "./trainer.ts";
 import type { Trainer } from "./trainer.ts";
 
-export type Progress = { step: number; train_loss: number; val_bpb?: number };
+export type Progress = {
+  step: number;
+  /** Mean over the steps since the line before, in nats per character. */
+  train_loss: number;
+  val_bpb?: number;
+};
 
 export type Result = {
   /** Bits per byte of UTF-8 over the evaluated targets. */
@@ -24,29 +31,21 @@ export type Result = {
 };
 
 const BATCHES_STREAM = 1;
-
-/** The run ends itself, final evaluation included, at this share of its budget. */
-const USED_SHARE = 0.9;
-
-/** Most of the usable time for the final evaluation, and for all evaluations before it. */
-const FINAL_EVALUATION_SHARE = 0.15;
-const INTERMEDIATE_EVALUATION_SHARE = 0.08;
-const INTERMEDIATE_EVALUATIONS = 12;
-
-/** A slower batch than the measured one must still fit. */
-const SAFETY_FACTOR = 1.25;
-
 const REPORT_INTERVAL_SECONDS = 0.25;
 const RECENT_STEPS = 20;
+const SLOW_STEP_SECONDS = 1;
 
 /**
  * Trains and evaluates one model. Knows neither Node nor a browser: it needs WebAssembly and a clock.
  *
- * The kernels are compiled first, and one step and one evaluation batch are measured; then the budget
- * starts. The rate follows the elapsed share of the time for training, or the share of `max_steps`
- * where that is given; then the result depends on the configuration and the text alone, unless the
- * time runs out before. Where not even one step fits, the untrained model's value is the result.
+ * The kernels are compiled first, and a step and an evaluation batch are measured; then the budget
+ * starts. The learning rate follows the elapsed share of the time for training, or the share of
+ * `max_steps` where that is given; then the result depends on the configuration and the text alone,
+ * unless the time runs out before. Where not even one step fits, the value of the untrained model,
+ * taken while measuring, is the result.
  *
+ * @param text the whole text, split here by position
+ * @param report takes a few lines a second
  * @param now clock in milliseconds
  */
 export async function train(
@@ -56,106 +55,119 @@ export async function train(
   now: () => number = () => performance.now(),
 ): Promise<Result> {
   const corpus = corpusOf(text);
-  const { context_length: contextLength, batch_size: rows, max_steps: maxSteps } = configuration;
+  const { context_length: contextLength, batch_size: rows } = configuration;
   const trainer = await trainerOf(configuration, corpus.vocabulary.length);
   const random = randomSource(streamSeed(configuration.seed, BATCHES_STREAM));
   const nextBatch = (): Batch => trainingBatch(corpus, random, rows, contextLength);
-  const evaluation = evaluationBatches(corpus, contextLength);
-  const measured = measure(trainer, nextBatch(), evaluation, now);
-  const plan = planOf(configuration, measured, evaluation.length);
+  const batches = evaluationBatches(corpus, contextLength);
+  const untrained = measure(trainer, nextBatch(), batches.slice(0, 1), now);
+  const pace = paceOf(configuration, untrained, batches.length);
 
   const start = now();
   const elapsed = (): number => (now() - start) / 1000;
-  const recent: number[] = [];
-  let unreported: number[] = [];
-  let step = 0;
-  let evaluations = 0;
-  let reportedAt = Number.NEGATIVE_INFINITY;
-  let stepSeconds = measured.stepSeconds;
-  while (step < (maxSteps ?? Infinity)) {
-    const stepStart = elapsed();
-    if (stepStart + stepSeconds > plan.trainingSeconds) break;
-    const progress = maxSteps === undefined ? (stepStart + stepSeconds / 2) / plan.trainingSeconds : (step + 0.5) / maxSteps;
-    const factor = learningRateFactor(configuration.lr_schedule, configuration.warmup_fraction, Math.min(1, progress));
-    const batch = nextBatch();
-    const loss = trainer.step(batch.inputs, batch.targets, configuration.lr * factor);
-    step += 1;
-    unreported.push(loss);
-    recent.push(loss);
-    if (recent.length > RECENT_STEPS) recent.shift();
-    const done = elapsed();
-    stepSeconds += 0.1 * (done - stepStart - stepSeconds);
-    const share = maxSteps === undefined ? done / plan.trainingSeconds : step / maxSteps;
-    const evaluate = plan.intermediateBatches > 0 && share >= (evaluations + 1) / (INTERMEDIATE_EVALUATIONS + 1) && share < 1;
-    if (evaluate || done - reportedAt >= REPORT_INTERVAL_SECONDS) {
-      const line: Progress = { step, train_loss: mean(unreported) };
-      if (evaluate) {
-        evaluations = Math.floor(share * (INTERMEDIATE_EVALUATIONS + 1));
-        line.val_bpb = bitsPerByte(trainer, evaluation.slice(0, plan.intermediateBatches));
-      }
-      report(line);
-      unreported = [];
-      reportedAt = elapsed();
-    }
-  }
-  const complete = step === maxSteps;
-  const final = evaluation.slice(0, complete ? evaluation.length : plan.finalBatches);
-  const value = step === 0 ? measured.value : bitsPerByte(trainer, final);
+  const losses = trainingLoop(configuration, trainer, pace, nextBatch, elapsed, progressLines(trainer, pace, batches, report, elapsed));
+  const steps = losses.length;
+  const final = steps === 0 ? untrained.evaluation : evaluate(trainer, batches, (done) => pace.fitsEvaluation(done, steps, elapsed()));
   return {
-    val_bpb: value,
-    train_loss: step === 0 ? measured.loss : mean(recent),
-    steps_completed: step,
+    val_bpb: final.bitsPerByte,
+    train_loss: steps === 0 ? untrained.loss : mean(losses.slice(-RECENT_STEPS)),
+    steps_completed: steps,
     wall_time_seconds: elapsed(),
     device_used: "cpu",
     model_params: trainer.layout.parameterCount,
-    val_tokens: tokensIn(step === 0 ? evaluation.slice(0, 1) : final),
+    val_tokens: final.tokens,
   };
 }
 
-type Measured = { stepSeconds: number; evaluationSeconds: number; loss: number; value: number };
-
-/** Compiles everything, then takes the time of one gradient and of one evaluation batch. */
-function measure(trainer: Trainer, batch: Batch, evaluation: Batch[], now: () => number): Measured {
-  const first = evaluation.slice(0, 1);
-  trainer.gradient(batch.inputs, batch.targets);
-  bitsPerByte(trainer, first);
-  const start = now();
-  const { loss } = trainer.gradient(batch.inputs, batch.targets);
-  const middle = now();
-  const value = bitsPerByte(trainer, first);
-  return { loss, value, stepSeconds: (middle - start) / 1000, evaluationSeconds: (now() - middle) / 1000 };
-}
-
-type Plan = { trainingSeconds: number; finalBatches: number; intermediateBatches: number };
-
-/** Divides the budget: the final evaluation's time is set aside before the training's. */
-function planOf(configuration: Configuration, measured: Measured, batches: number): Plan {
-  if (configuration.time_budget_seconds === undefined) {
-    return { trainingSeconds: Infinity, finalBatches: batches, intermediateBatches: 1 };
+/** Steps until the time or the steps are used up; answers the loss of each. */
+function trainingLoop(
+  configuration: Configuration,
+  trainer: Trainer,
+  pace: Pace,
+  nextBatch: () => Batch,
+  elapsed: () => number,
+  afterStep: (losses: number[], progress: number) => void,
+): number[] {
+  const { lr, lr_schedule: schedule, warmup_fraction: warmupFraction } = configuration;
+  const losses: number[] = [];
+  while (true) {
+    const before = elapsed();
+    if (!pace.fitsStep(losses.length, before)) return losses;
+    const progress = pace.progress(losses.length, before);
+    const { inputs, targets } = nextBatch();
+    losses.push(trainer.step(inputs, targets, lr * learningRateFactor(schedule, warmupFraction, progress)));
+    pace.observeStep(elapsed() - before);
+    afterStep(losses, progress);
   }
-  const usable = configuration.time_budget_seconds * USED_SHARE;
-  const batchSeconds = measured.evaluationSeconds * SAFETY_FACTOR;
-  const finalBatches = Math.max(1, Math.min(batches, Math.floor((usable * FINAL_EVALUATION_SHARE) / batchSeconds)));
-  const affordable = Math.floor((usable * INTERMEDIATE_EVALUATION_SHARE) / (batchSeconds * INTERMEDIATE_EVALUATIONS));
-  return {
-    trainingSeconds: usable - finalBatches * batchSeconds,
-    finalBatches,
-    intermediateBatches: Math.min(affordable, finalBatches),
+}
+
+/** Reports losses every quarter of a second, and evaluates at even shares of the run in between. */
+function progressLines(
+  trainer: Trainer,
+  pace: Pace,
+  batches: Batch[],
+  report: (progress: Progress) => void,
+  elapsed: () => number,
+): (losses: number[], progress: number) => void {
+  const { count, batches: batchCount } = pace.intermediate;
+  let evaluations = 0;
+  let reportedSteps = 0;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  return (losses, progress) => {
+    const reached = Math.min(count, Math.floor(progress * (count + 1)));
+    const due = reached > evaluations;
+    if (!due && elapsed() - reportedAt < REPORT_INTERVAL_SECONDS) return;
+    const line: Progress = { step: losses.length, train_loss: mean(losses.slice(reportedSteps)) };
+    if (due) {
+      evaluations = reached;
+      const before = elapsed();
+      line.val_bpb = evaluate(trainer, batches.slice(0, batchCount)).bitsPerByte;
+      pace.observeEvaluation((elapsed() - before) / batchCount);
+    }
+    report(line);
+    reportedSteps = losses.length;
+    reportedAt = elapsed();
   };
 }
 
-function bitsPerByte(trainer: Trainer, batches: Batch[]): number {
+type Evaluation = { bitsPerByte: number; tokens: number };
+
+/** Evaluates batch after batch as long as `fits` allows, given the number that are done. */
+function evaluate(trainer: Trainer, batches: Batch[], fits: (batchesDone: number) => boolean = () => true): Evaluation {
   let nats = 0;
   let bytes = 0;
-  for (const batch of batches) {
+  let tokens = 0;
+  for (const [done, batch] of batches.entries()) {
+    if (!fits(done)) break;
     nats += trainer.losses(batch.inputs, batch.targets).reduce((sum, loss) => sum + loss, 0);
     bytes += batch.targetBytes;
+    tokens += batch.targets.length;
   }
-  return nats / Math.LN2 / bytes;
+  return { bitsPerByte: nats / Math.LN2 / bytes, tokens };
 }
 
-function tokensIn(batches: Batch[]): number {
-  return batches.reduce((sum, batch) => sum + batch.targets.length, 0);
+type Measured = { stepSeconds: number; evaluationSeconds: number; loss: number; evaluation: Evaluation };
+
+/**
+ * Compiles everything by running it once, then takes the shorter time of two gradients and of two
+ * evaluation batches: the longer one may be another process's doing.
+ */
+function measure(trainer: Trainer, batch: Batch, evaluationBatch: Batch[], now: () => number): Measured {
+  let stepSeconds = Infinity;
+  let evaluationSeconds = Infinity;
+  let { loss } = trainer.gradient(batch.inputs, batch.targets);
+  let evaluation = evaluate(trainer, evaluationBatch);
+  for (let repetition = 0; repetition < 2; repetition++) {
+    const start = now();
+    ({ loss } = trainer.gradient(batch.inputs, batch.targets));
+    const middle = now();
+    evaluation = evaluate(trainer, evaluationBatch);
+    stepSeconds = Math.min(stepSeconds, (middle - start) / 1000);
+    evaluationSeconds = Math.min(evaluationSeconds, (now() - middle) / 1000);
+    // A second look at so long a step would be dear, and no short disturbance explains it.
+    if (stepSeconds > SLOW_STEP_SECONDS) break;
+  }
+  return { stepSeconds, evaluationSeconds, loss, evaluation };
 }
 
 function mean(values: number[]): number {
