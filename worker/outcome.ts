@@ -13,7 +13,7 @@ export function toResult(finished: Finished): Result {
   const { ending, metrics } = finished;
   const { kind, message } = failure(finished);
   if (kind === null) return { outcome: 'completed', metrics: metrics ?? {}, error: null };
-  const memory = ending.stopped === null && isOutOfMemory(finished) ? ' It ran out of memory.' : '';
+  const memory = ending.stopped === null && isOutOfMemory(finished) ? ' It probably ran out of memory.' : '';
   const tail = finished.errorTail.trim();
   return { outcome: 'failed', metrics: {}, error: { kind, message: `${message}${memory}${tail === '' ? '' : `\n${tail}`}` } };
 }

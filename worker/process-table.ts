@@ -23,6 +23,7 @@ export async function listProcesses(platform: string = process.platform): Promis
 
 /** What tells a process apart from every other with the same pid, also across a restart of the machine; null where there is none. */
 export async function processStart(pid: number, platform: string = process.platform): Promise<string | null> {
+  if (platform === 'linux') return readEntry(String(pid), bootId())?.started ?? null;
   if (platform !== 'win32') return (await listProcesses(platform)).find((entry) => entry.pid === pid)?.started ?? null;
   try {
     const { stdout } = await run('powershell', ['-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.Ticks`], { timeout: WITHIN_MS });
@@ -57,16 +58,21 @@ function isInside(path: string, folder: string): boolean {
 }
 
 function listByProc(): ProcessEntry[] {
-  const boot = readProc('sys/kernel/random/boot_id').trim();
-  return readdirSync('/proc').flatMap((name): ProcessEntry[] => {
-    if (!/^\d+$/.test(name)) return [];
-    // The second field is the command in brackets and may itself hold brackets and blanks: proc(5), /proc/pid/stat.
-    const stat = readProc(`${name}/stat`);
-    const [state, parent, group, session, terminal, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const ticks = rest[14];
-    if (state === undefined || ticks === undefined || state === 'Z' || state === 'X') return [];
-    return [{ pid: Number(name), parent: Number(parent), group: Number(group), session: Number(session), started: `${boot} ${ticks}`, hasTerminal: terminal !== '0' }];
-  });
+  const boot = bootId();
+  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (readEntry(name, boot) ?? []) : []));
+}
+
+function readEntry(pid: string, boot: string): ProcessEntry | null {
+  // The second field is the command in brackets and may itself hold brackets and blanks: proc(5), /proc/pid/stat.
+  const stat = readProc(`${pid}/stat`);
+  const [state, parent, group, session, terminal, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = rest[14];
+  if (state === undefined || ticks === undefined || state === 'Z' || state === 'X') return null;
+  return { pid: Number(pid), parent: Number(parent), group: Number(group), session: Number(session), started: `${boot} ${ticks}`, hasTerminal: terminal !== '0' };
+}
+
+function bootId(): string {
+  return readProc('sys/kernel/random/boot_id').trim();
 }
 
 // A process may end between any two reads, and another user's is not readable: both read as nothing.

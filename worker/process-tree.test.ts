@@ -45,7 +45,8 @@ test('a process that heeds SIGTERM ends by it, one that does not by SIGKILL', as
   assert.deepEqual(await deaf.exited, [null, 'SIGKILL']);
 });
 
-test('a process that left its tree, group and session is known by where its temporary files go', { skip: process.platform !== 'linux' && 'needs /proc' }, async () => {
+// Only Linux tells the environment of a process.
+if (process.platform === 'linux') test('a process that left its tree, group and session is known by where its temporary files go', async () => {
   const home = join(folder, 'attempt');
   const code = `const { spawn } = require('node:child_process');
     const away = spawn(process.execPath, ['-e', ${JSON.stringify(DEAF)}], { detached: true, stdio: ['ignore', 'pipe', 'inherit'], env: { TMPDIR: process.env.TMPDIR } });

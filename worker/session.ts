@@ -78,6 +78,7 @@ class Work {
 
   async run(): Promise<SessionEnd> {
     if (this.#session.stop.aborted) this.end('stopped');
+    else if (this.#session.drain.aborted) this.drain();
     this.#track(this.#beat());
     this.#track(this.#deliverOld());
     const reason = await this.#end.promise;
@@ -162,8 +163,7 @@ class Work {
   async #deliverOld(): Promise<void> {
     await Promise.all(this.#workshop.spool.list().map((one) => this.#deliver(one)));
     this.#requested -= this.#workshop.slots;
-    if (this.#session.drain.aborted) this.drain();
-    else this.#fill();
+    this.#fill();
   }
 
   async #deliver(result: Undelivered | null): Promise<void> {
