@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { postgresForSuite } from '#test/conformance/databases.ts';
+import { smallBrief, startTestServer, type TestServer } from '#test/running-server.ts';
+
+/** Everything in a page that differs from run to run: ids, times, secrets, file hashes. */
+function evened(page: string): string {
+  return page
+    .replaceAll(/[0-9a-hjkmnp-tv-z]{16}/g, 'ID')
+    .replaceAll(/\b[0-9a-hjkmnp-tv-z]{7,8}(?=-\d+\b|…|<)/g, 'ID')
+    .replaceAll(/<time [^>]*>[^<]*<\/time>/g, 'TIME')
+    .replaceAll(/(nonce="|nonce-|data-now="|xn_enrolment_|name="key" value="|Last-Event-ID&quot;:&quot;)[^"'&;]*/g, '$1')
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')
+    .replaceAll(/\b\d+(\.\d+)? (ms|s)\b/g, 'SPAN');
+}
+
+describe('the same campaign on SQLite and on PostgreSQL', () => {
+  const database = postgresForSuite();
+  let servers: TestServer[] = [];
+  before(async () => {
+    servers = [await startTestServer(), await startTestServer({ database_url: database.place })];
+  });
+  after(async () => {
+    for (const server of servers) await server.stop();
+  });
+
+  test('gives the same tasks, summaries and pages', async () => {
+    const results = [];
+    for (const server of servers) {
+      const brief = (await server.call('POST', '/api/v1/briefs', smallBrief({ num_tasks: 12, replicates: 2, strategy: { name: 'random', seed: 7 } }))).body;
+      const { token, workerId } = await server.enrol();
+      for (let round = 0; round < 9; round += 1) {
+        const [task] = (await server.call('POST', '/api/v1/claims', {}, token)).body.tasks;
+        const lease = { attempt: task.attempt, lease_token: task.lease_token };
+        await server.call('POST', `/api/v1/tasks/${task.task_id}/metrics`, { ...lease, points: [{ step: 1, name: 'loss', value: 3, at_seconds: 1 }] }, token);
+        const result = round % 4 === 3 ? { outcome: 'failed', error: { kind: 'exit_code', message: 'no' } } : { outcome: 'completed', metrics: { loss: 1 + ((round * 7) % 5) / 3 } };
+        await server.call('POST', `/api/v1/tasks/${task.task_id}/result`, { ...lease, ...result }, token);
+      }
+      const family = (await server.call('GET', `/api/v1/families/${brief.family_id}`)).body;
+      const tasks = (await server.call('GET', `/api/v1/tasks?family_id=${brief.family_id}&sort=oldest`)).body.items;
+      const pages: Record<string, string> = {};
+      for (const [name, path] of Object.entries({ overview: '/', briefs: '/briefs', brief: `/briefs/${brief.id}`, families: '/families', family: `/families/${brief.family_id}`, tasks: '/tasks', task: `/tasks/${brief.family_id}-1`, workers: '/workers', worker: `/workers/${workerId}`, credits: '/credits', experiments: '/experiments' })) {
+        const { status, body } = await server.call('GET', path);
+        assert.equal(status, 200, path);
+        pages[name] = evened(body);
+      }
+      results.push({
+        tasks: tasks.map((task: Record<string, unknown>) => ({ number: task['number'], config: task['config'], seed: task['seed'], state: task['state'], value: task['value'], attempt: task['attempt'] })),
+        summary: family.summary,
+        counts: family.counts,
+        csv: (await server.call('GET', `/api/v1/families/${brief.family_id}/export?format=csv`)).body.split('\r\n')[0],
+        pages,
+      });
+    }
+    assert.deepEqual(results[1], results[0]);
+  });
+});
