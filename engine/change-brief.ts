@@ -49,16 +49,19 @@ function timesOf(action: BriefAction, now: number): { launchedAt: Brief['launche
 async function cancelTasks(engine: Engine, tx: Tx, family: Family): Promise<void> {
   const { counts } = family;
   const running = await listRunningAttempts(tx, family.id, counts.running);
-  for (const { taskId, attempt, workerId } of running) {
+  for (const { taskId, attempt } of running) {
     const error = { kind: 'cancelled', message: 'The brief was cancelled.' };
     await endAttempt(tx, { taskId, attempt, state: 'cancelled', result: null, metrics: null, error, finishedAt: engine.now() });
-    await shiftWorker(tx, workerId, { running: -1, completed: 0, failed: 0 });
     tx.touch(TOPICS.task(taskId));
-    tx.touch(TOPICS.worker(workerId));
   }
   const cancelled = await cancelOpenTasks(tx, family.id, engine.now());
   assert(cancelled === counts.pending + counts.running, 'the counts of a family agree with its tasks');
   await saveFamily(tx, { ...family, state: 'cancelled', counts: { ...counts, pending: 0, running: 0, cancelled: counts.cancelled + cancelled } });
   await shiftTotals(tx, family.id, { pending: -counts.pending, running: -counts.running, cancelled });
+  // Totals before workers, and workers in one order: everybody locks these rows alike, so that nobody waits in a circle.
+  for (const workerId of [...new Set(running.map((attempt) => attempt.workerId))].sort()) {
+    await shiftWorker(tx, workerId, { running: -running.filter((attempt) => attempt.workerId === workerId).length, completed: 0, failed: 0 });
+    tx.touch(TOPICS.worker(workerId));
+  }
   tx.touch(TOPICS.workers);
 }

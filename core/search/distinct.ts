@@ -1,5 +1,5 @@
 import { seededRandom, shuffled, type Random } from '#core/random.ts';
-import { configurationKey, constraintsOf, countValues, isActive, searchOrder, valueAt, type Configuration, type Scalar, type Space } from '#core/space.ts';
+import { configurationKey, constraintsOf, contains, countValues, isActive, searchOrder, valueAt, type Configuration, type Parameter, type Scalar, type Space } from '#core/space.ts';
 import type { Proposal, ProposalRequest } from './strategy.ts';
 
 /** Spaces up to this many combinations are listed whole when drawing at random no longer finds new ones. */
@@ -21,7 +21,7 @@ export function drawDistinct({ space, seed, count, taken }: ProposalRequest): Pr
   const found: Configuration[] = [];
   const constraints = constraintsOf(space);
   const order = searchOrder(space) ?? [];
-  const combinations = order.reduce((product, name) => product * countValues(space.parameters[name] ?? { type: 'fixed', value: 0 }), 1);
+  const combinations = countCombinations(space);
   const keep = (config: Configuration): void => {
     // The cheapest test first: a heavily constrained space sends a million draws through here.
     if (!constraints.every((constraint) => constraint.holds(config))) return;
@@ -42,6 +42,16 @@ export function drawDistinct({ space, seed, count, taken }: ProposalRequest): Pr
     }
   }
   return found.length === count ? { ok: true, configurations: found } : { ok: false, fits: found.length };
+}
+
+/** How many combinations there are at most; a parameter whose condition no other parameter can meet adds none. */
+function countCombinations(space: Space): number {
+  const isReachable = (parameter: Parameter): boolean =>
+    Object.entries(parameter.when ?? {}).every(([name, values]) => {
+      const other = space.parameters[name];
+      return other !== undefined && values.some((value) => contains(other, value));
+    });
+  return Object.values(space.parameters).reduce((product, parameter) => product * (isReachable(parameter) ? countValues(parameter) : 1), 1);
 }
 
 function drawConfiguration(space: Space, order: string[], random: Random): Configuration {

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { NO_COUNTS, stateWhenSettled, type Brief, type Family } from '#core/brief.ts';
+import { taskPriceMicrocredits } from '#core/ledger.ts';
+import { addValue, EMPTY_ROLLUP } from '#core/rollup.ts';
+import type { Task } from '#core/task.ts';
+import { findBrief } from '#store/brief.ts';
+import { listFamilies } from '#store/family.ts';
+import { listAccounts, listEntries } from '#store/ledger.ts';
+import type { Reader } from '#store/seam.ts';
+import { sql } from '#store/seam.ts';
+import { listTasks } from '#store/task.ts';
+import { readTotals } from '#store/totals.ts';
+
+const EVERYTHING = 1_000_000;
+
+/**
+ * Checks that everything the engine keeps beside the tasks (counts, summaries, medians, totals, balances, states) is
+ * what one would compute from the tasks and attempts anew. Reads the whole database.
+ */
+export async function assertInvariants(reader: Reader): Promise<void> {
+  const families = await listFamilies(reader, { limit: EVERYTHING, before: null });
+  const totals = { ...NO_COUNTS, briefs: families.length, families: families.length };
+  for (const family of families) {
+    const tasks = await listTasks(reader, { limit: EVERYTHING, sort: 'oldest', after: null, familyId: family.id, state: null, workerId: null });
+    const brief = await findBrief(reader, family.briefId);
+    assert.ok(brief !== null);
+    assertFamily(family, brief, tasks);
+    for (const task of tasks) totals[task.state] += 1;
+  }
+  assert.deepEqual({ ...(await readTotals(reader)) }, totals, 'totals');
+  await assertAttempts(reader);
+  await assertLedger(reader, families);
+}
+
+function assertFamily(family: Family, brief: Brief, tasks: Task[]): void {
+  const where = `family ${family.id}`;
+  const counts = { ...NO_COUNTS };
+  for (const task of tasks) counts[task.state] += 1;
+  assert.deepEqual(family.counts, counts, `counts of ${where}`);
+  assert.equal(family.state, brief.state, `state of ${where} and its brief`);
+
+  const valued = tasks.filter((task) => task.state === 'completed').toSorted((left, right) => (left.value ?? 0) - (right.value ?? 0) || left.number - right.number);
+  const rollup = valued.reduce((sum, task) => addValue(sum, family.metric, task.value ?? Number.NaN, task.id), EMPTY_ROLLUP);
+  const values = valued.map((task) => task.value ?? Number.NaN);
+  assert.deepEqual([family.rollup.n, family.rollup.min, family.rollup.max, family.rollup.best], [rollup.n, rollup.min, rollup.max, rollup.best], `summary of ${where}`);
+  const scale = 1e-12 * Math.max(1, ...values.map(Math.abs));
+  assert.ok(Math.abs(family.rollup.mean - rollup.mean) <= scale, `mean of ${where}: ${family.rollup.mean}, computed anew ${rollup.mean}`);
+  assert.ok(Math.abs(family.rollup.m2 - rollup.m2) <= scale * Math.max(1, rollup.m2), `squares of ${where}`);
+  assert.equal(tasks.find((task) => task.id === family.rollup.bestTaskId)?.value ?? null, family.rollup.best, `best task of ${where}`);
+
+  const middle = valued[Math.ceil(valued.length / 2) - 1];
+  assert.deepEqual(family.median, middle === undefined ? null : { value: middle.value, number: middle.number }, `median of ${where}`);
+
+  const paid = valued.reduce((sum, task) => sum + taskPriceMicrocredits(task.timeBudgetSeconds), 0);
+  assert.equal(brief.spentMicrocredits, paid, `spending of brief ${brief.id}`);
+  assert.ok(paid <= brief.budgetMicrocredits);
+
+  const settled = stateWhenSettled(counts);
+  if (brief.state === 'draft') assert.equal(tasks.length, 0);
+  else if (brief.state === 'cancelled') assert.equal(counts.pending + counts.running, 0, `${where} is cancelled`);
+  else if (brief.state === 'running' || brief.state === 'paused') assert.equal(settled, null, `${where} goes on although nothing is left`);
+  else assert.equal(settled, brief.state, `end of ${where}`);
+  assert.equal(brief.finishedAt !== null, ['completed', 'failed', 'cancelled'].includes(brief.state), `end of brief ${brief.id}`);
+  for (const task of tasks) {
+    assert.equal(task.finishedAt !== null, ['completed', 'failed', 'cancelled'].includes(task.state), `end of task ${task.id}`);
+    assert.ok(task.attempt <= 4, `attempts of ${task.id}`);
+  }
+}
+
+async function assertAttempts(reader: Reader): Promise<void> {
+  // A task is running exactly while its last attempt is, by the same worker; earlier attempts have all ended.
+  const wrong = await reader.rows(sql`
+    select tasks.id, tasks.state, attempts.state as attempt_state from tasks join attempts on attempts.task_id = tasks.id
+    where (attempts.attempt = tasks.attempt and (tasks.state = 'running') <> (attempts.state = 'running'))
+      or (attempts.attempt = tasks.attempt and tasks.worker_id <> attempts.worker_id)
+      or (attempts.attempt <> tasks.attempt and attempts.state = 'running')
+      or attempts.attempt > tasks.attempt
+      or (attempts.state = 'running') <> (attempts.finished_at is null) limit 5`);
+  assert.deepEqual(wrong, [], 'attempts and tasks agree');
+  const gaps = await reader.rows(sql`
+    select tasks.id, tasks.attempt from tasks left join attempts on attempts.task_id = tasks.id
+    group by tasks.id, tasks.attempt having count(attempts.attempt) <> tasks.attempt limit 5`);
+  assert.deepEqual(gaps, [], 'every attempt is recorded');
+  const workers = await reader.rows(sql`
+    select workers.id from workers left join attempts on attempts.worker_id = workers.id
+    group by workers.id, workers.running, workers.completed, workers.failed
+    having coalesce(sum(case when attempts.state = 'running' then 1 else 0 end), 0) <> workers.running
+      or coalesce(sum(case when attempts.state = 'completed' then 1 else 0 end), 0) <> workers.completed
+      or coalesce(sum(case when attempts.state in ('failed', 'lost') then 1 else 0 end), 0) <> workers.failed limit 5`);
+  assert.deepEqual(workers, [], 'the counts of workers are those of their attempts');
+}
+
+async function assertLedger(reader: Reader, families: Family[]): Promise<void> {
+  const accounts = await listAccounts(reader, { limit: EVERYTHING, after: null });
+  const entries = await listEntries(reader, { limit: EVERYTHING, before: null });
+  const balances = new Map(accounts.map((account) => [account.id, 0]));
+  for (const entry of entries) {
+    balances.set(entry.debitAccount, (balances.get(entry.debitAccount) ?? 0) - entry.amountMicrocredits);
+    balances.set(entry.creditAccount, (balances.get(entry.creditAccount) ?? 0) + entry.amountMicrocredits);
+  }
+  assert.deepEqual(new Map(accounts.map((account) => [account.id, account.balanceMicrocredits])), balances, 'balances are the sums of entries');
+  assert.equal(accounts.reduce((sum, account) => sum + account.balanceMicrocredits, 0), 0, 'all balances add up to 0');
+  assert.equal(entries.length, families.reduce((sum, family) => sum + family.rollup.n, 0), 'one entry for each accepted result');
+  assert.equal(new Set(entries.map((entry) => entry.taskId)).size, entries.length, 'no task is paid twice');
+}
