@@ -18,17 +18,19 @@ const BINS = 100;
  * The values of a campaign by task number, with the best so far as a step line. Every mark is a link to its task; above
  * 500 tasks the picture shows medians and the middle 80 % of equal runs of tasks, each a link to its best one.
  *
- * @param tasks in any order; pending and running ones are left out
- * @param family `total`: the number of tasks there are or will be, which is the width of the picture; `sampled`:
+ * @param tasks in any order; those that have not ended are left out
+ * @param family `total`: the number of tasks there are or will be; `sampled`:
  *   whether `tasks` is only a sample, in which case nothing is said about the best so far
  */
 export function history(tasks: readonly HistoryTask[], metric: Metric, family: { total: number; sampled: boolean }): Fragment {
-  const sorted = [...tasks].sort((left, right) => left.number - right.number);
+  const sorted = tasks.filter((task) => task.value !== null || task.state === 'failed').sort((left, right) => left.number - right.number);
   const valued = sorted.filter((task): task is HistoryTask & Valued => task.value !== null && Number.isFinite(task.value));
   const failed = sorted.filter((task) => task.state === 'failed');
   if (valued.length + failed.length === 0) return html`<p class="none" id="history">No task has ended yet.</p>`;
   const range = plainRange(valued, metric);
-  const last = Math.max(2, family.total, sorted.at(-1)?.number ?? 0);
+  const reached = sorted.at(-1)?.number ?? 0;
+  // A campaign that has just begun fills the picture; how far it is altogether is for the progress bar to say.
+  const last = Math.max(2, reached, Math.min(family.total, Math.ceil(reached * 1.25)));
   const best = records(valued, metric);
   const summary = describe(valued, failed.length, best, metric, family);
   const marks = sorted.length > MOST_MARKS ? binned(valued, last, range, metric) : single(valued, failed, best, range, metric);
@@ -39,7 +41,7 @@ export function history(tasks: readonly HistoryTask[], metric: Metric, family: {
       marginBottom: 38,
       x: { label: 'task number', domain: [1, last], ticks: 6, tickFormat: (number: number) => (Number.isInteger(number) ? count(number) : ''), labelArrow: 'none' },
       y: { label: metric.name, domain: [range.low, range.high], ticks: 5, tickFormat: tickText, labelArrow: 'none' },
-      marks: [gridY({ ticks: 5, className: 'grid' }), ...(family.sampled ? [] : [stepLine(best, last, range)]), ...marks, family.sampled ? null : recordDots(best, range, metric)],
+      marks: [gridY({ ticks: 5, className: 'lines' }), ...(family.sampled ? [] : [stepLine(best, last, range)]), ...marks, family.sampled ? null : recordDots(best, range, metric)],
     },
     summary,
   );

@@ -38,7 +38,7 @@ export function learningCurve(points: readonly MetricPoint[], metric: Metric): F
       x: { label: timed ? 'seconds' : 'step', ticks: 5, tickFormat: tickText, labelArrow: 'none' },
       y: { label: name, ticks: 5, tickFormat: tickText, nice: true, labelArrow: 'none' },
       marks: [
-        gridY({ ticks: 5, className: 'grid' }),
+        gridY({ ticks: 5, className: 'lines' }),
         line(places, { x: 'x', y: 'y', className: 'curve' }),
         places.length > MOST_SPOTS ? null : dot(places, { x: 'x', y: 'y', r: 3, className: 'spots', title: (place: Place) => `${measuredText(place.y)} at ${measuredText(place.x)} ${unit}` }),
       ],

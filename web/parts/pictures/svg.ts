@@ -35,7 +35,7 @@ export function drawPicture(options: PlotOptions, summary: string): Fragment {
   // A picture with links is a group: links inside of role="img" would be hidden from those who hear the page.
   const role = figure.querySelector('a') === null ? 'img' : 'group';
   const inside = [...figure.childNodes].map(serialise).join('');
-  const open = html`<svg viewBox="0 0 ${options.width ?? PICTURE_WIDTH} ${options.height ?? PICTURE_HEIGHT}" role="${role}" aria-label="${summary}">`;
+  const open = html`<svg viewBox="0 0 ${options.width ?? PICTURE_WIDTH} ${options.height ?? PICTURE_HEIGHT}" role="${role}" aria-label="${summary}" text-anchor="middle">`;
   return markup(`${String(open)}${inside}</svg>`);
 }
 

@@ -1,0 +1,158 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { type Brief, type BriefAction, type Family } from '#core/brief.ts';
+import type { Experiment } from '#core/experiment.ts';
+import { assert, ERRORS, refuse, type Refusal } from '#core/errors.ts';
+import { standardDeviation } from '#core/rollup.ts';
+import { changeBrief } from '#engine/change-brief.ts';
+import { describeFamily, type FamilyDescription } from '#engine/describe-family.ts';
+import { TOPICS } from '#engine/engine.ts';
+import { findBrief } from '#store/brief.ts';
+import { findPackage } from '#store/experiment.ts';
+import { findFamily } from '#store/family.ts';
+import { listTasks } from '#store/task.ts';
+import { between, html, nothing, type Content, type Fragment } from '#web/html.ts';
+import { refusalPage, registerPage, sendPage, type Page, type Site } from '#web/page.ts';
+import { answer, caveat, readLeader } from '#web/parts/answer.ts';
+import { badge, syntheticMark } from '#web/parts/badge.ts';
+import { briefActions } from '#web/parts/brief-actions.ts';
+import { campaignTasks } from '#web/parts/campaign-tasks.ts';
+import { refusalNotice } from '#web/parts/field.ts';
+import { configurationTable, copyable, crumbs, idLink } from '#web/parts/identity.ts';
+import { requirementsText } from '#web/parts/machine.ts';
+import { ago } from '#web/parts/moment.ts';
+import { count, countOf, credits, duration, measured, meanAndDeviation } from '#web/parts/number.ts';
+import { familyHistory } from '#web/parts/pictures/family-history.ts';
+import { progressBar, progressText } from '#web/parts/progress.ts';
+import { runCommand } from '#web/parts/run-command.ts';
+import { spaceTable } from '#web/parts/space-table.ts';
+import { card, emptyState, facts } from '#web/parts/table.ts';
+import { paths } from '#web/paths.ts';
+import { readQuery } from '#web/query.ts';
+import { readWorkers } from '#web/related.ts';
+
+const MOST_TASKS_SHOWN = 50;
+const ACTIONS: readonly BriefAction[] = ['launch', 'pause', 'resume', 'cancel'];
+
+const showQuery = z.object({ order: z.enum(['number', 'best']).default('number') });
+type Order = z.infer<typeof showQuery>['order'];
+
+/** One brief: the question, the answer so far, and the campaign behind it. */
+export function registerBriefShow(app: FastifyInstance, site: Site): void {
+  registerPage(app, site, paths.brief(':id'), async (request) => {
+    const { id } = request.params as { id: string };
+    const query = readQuery(showQuery, request);
+    return query.ok ? briefPage(site, id, query.value.order, null) : query.refusal;
+  });
+  app.post<{ Params: { id: string; action: string } }>(paths.briefAction(':id', ':action'), async (request, reply) => {
+    const action = ACTIONS.find((one) => one === request.params.action);
+    if (action === undefined) return reply.callNotFound();
+    const outcome = await changeBrief(site.engine, request.params.id, action);
+    if (outcome.ok) return reply.redirect(paths.brief(outcome.value.briefId), 303);
+    const page = await briefPage(site, request.params.id, 'number', outcome.refusal);
+    return 'code' in page ? refusalPage(site, request, reply, page) : sendPage(site, request, reply, page, ERRORS[outcome.refusal.code].status);
+  });
+}
+
+async function briefPage(site: Site, id: string, order: Order, refusal: Refusal | null): Promise<Page | Refusal> {
+  const found = await findBrief(site.reader, id);
+  if (found === null) return refuse('brief_not_found').refusal;
+  const topics = [TOPICS.brief(found.id)];
+  const region = (name: string, render: (campaign: Campaign) => Fragment | Promise<Fragment>) => ({ id: name, topics, render: async () => render(await readCampaign(site, id)) });
+  return {
+    title: found.title,
+    section: 'briefs',
+    address: paths.brief(id, { order: order === 'number' ? null : order }),
+    regions: [
+      region('head', head),
+      region('answer', (campaign) => answerCard(site, campaign)),
+      region('history-card', async ({ family, experiment }) => card('History', await familyHistory(site.reader, family), html`${syntheticMark(experiment.synthetic)}<a href="${paths.familyExport(family.id, { format: 'csv' })}">Data as CSV</a>`)),
+      region('winner', winnerCard),
+      region('tasks', (campaign) => tasksCard(site, campaign, order)),
+      region('details', (campaign) => detailsCard(site, campaign)),
+    ],
+    content: (place) => html`${place('head')}${refusalNotice(refusal)}${place('answer')}<div class="columns campaign">${place('history-card')}${place('winner')}</div>${place('tasks')}<div class="columns facts-and-space">${place('details')}${card('Search space', spaceTable(found.space))}</div>`,
+  };
+}
+
+type Campaign = { brief: Brief; family: Family; experiment: Experiment; description: FamilyDescription };
+
+async function readCampaign(site: Site, id: string): Promise<Campaign> {
+  const brief = await findBrief(site.reader, id);
+  assert(brief !== null, 'a brief that was found is not deleted');
+  const family = await findFamily(site.reader, brief.familyId);
+  assert(family !== null, 'every brief has a family');
+  const [stored, description] = await Promise.all([findPackage(site.reader, family.packageSha256), describeFamily(site.reader, family)]);
+  assert(stored !== null, 'the package of a family is kept');
+  return { brief, family, experiment: stored.experiment, description };
+}
+
+function head({ brief, experiment }: Campaign): Fragment {
+  return html`<section class="head"><div>${crumbs([paths.briefs(), 'Briefs'])}<h1>${brief.title} ${badge(brief.state)} ${syntheticMark(experiment.synthetic)}</h1>
+${brief.goal === '' ? null : html`<p class="lead goal">${brief.goal}</p>`}</div>${briefActions(brief)}</section>`;
+}
+
+async function answerCard(site: Site, { brief, family, description, experiment }: Campaign): Promise<Fragment> {
+  const { counts, rollup, metric } = family;
+  const leader = await readLeader(site.reader, brief, family, description.best);
+  const remark = caveat(brief, family, leader);
+  const range = rollup.n === 0 ? measured(null) : html`${measured(rollup.min)} … ${measured(rollup.max)}`;
+  const ended = counts.completed + counts.failed;
+  const pairs: [Content, Content][] = [
+    [html`Best ${metric.name} ${syntheticMark(experiment.synthetic)}`, measured(rollup.best)],
+    ['Mean ± sd', html`${meanAndDeviation(rollup.n === 0 ? null : rollup.mean, standardDeviation(rollup))} <small>n = ${count(rollup.n)}</small>`],
+    ['Median', measured(description.median)],
+    ['Lowest … highest', range],
+    ['Successful runs', html`${count(counts.completed)} <small>of ${count(ended)} ended</small>`],
+    ['Spent', html`${credits(brief.spentMicrocredits)} <small>of ${credits(brief.budgetMicrocredits)} credits</small>`],
+  ];
+  return html`<article class="answer" aria-label="Answer so far"><p class="said">${answer(brief, family, leader)}</p>${remark === null ? null : html`<p class="fine">${remark}</p>`}
+${brief.state === 'draft' ? null : html`<div class="so-far">${progressBar(counts)}<p class="fine">${progressText(counts)}</p></div>`}${facts(pairs)}</article>`;
+}
+
+function winnerCard({ brief, family, experiment, description: { best } }: Campaign): Fragment {
+  if (best === null) return card('Winning configuration', emptyState('No winner yet', brief.state === 'draft' ? 'Launch the brief, and its tasks begin to report values.' : `The first task to report ${family.metric.name} appears here.`));
+  const pairs: [Content, Content][] = [['Task', html`<a href="${paths.task(best.id)}">#${best.number}</a>`], [family.metric.name, measured(best.value)], ['Seed', String(best.seed)]];
+  return card(
+    'Winning configuration',
+    html`${facts(pairs)}${configurationTable(best.config)}<details id="by-hand"><summary>Train it by hand</summary>${copyable('winner-command', runCommand(experiment, best), 'Commands that train the winning configuration')}<p class="fine">In a copy of the folder of ${family.experiment} (package ${family.packageSha256.slice(0, 12)}).</p></details>`,
+    syntheticMark(experiment.synthetic),
+  );
+}
+
+async function tasksCard(site: Site, { brief, family }: Campaign, order: Order): Promise<Fragment> {
+  const sort = order === 'number' ? 'oldest' : family.metric.direction === 'minimize' ? 'value' : '-value';
+  const tasks = await listTasks(site.reader, { limit: MOST_TASKS_SHOWN, sort, after: null, familyId: family.id, state: null, workerId: null });
+  const workers = await readWorkers(site.reader, tasks.map((task) => task.workerId));
+  const tab = (one: Order, text: string) => html`<a href="${paths.brief(brief.id, { order: one === 'number' ? null : one })}"${one === order ? html` aria-current="true"` : null}>${text}</a>`;
+  const links = [html`<a href="${paths.tasks({ family: family.id })}">All tasks</a>`, exportLink(family, 'csv'), exportLink(family, 'json')];
+  const beside = html`<nav class="tabs" aria-label="Order of the tasks">${tab('number', 'by number')}${tab('best', 'best first')}</nav><span>${between(links, ' · ')}</span>`;
+  const none = order === 'best' ? emptyState('No task has a value yet', 'Tasks appear here, the best first, once they have one.') : emptyState('No tasks yet', 'A draft has none: its tasks are made when it is launched.');
+  const more = tasks.length < MOST_TASKS_SHOWN ? nothing : html`<p class="fine">The first ${count(MOST_TASKS_SHOWN)} are shown.</p>`;
+  return card('Tasks', tasks.length === 0 ? none : html`${campaignTasks(family, brief.space, tasks, workers, site.engine.now())}${more}`, beside);
+}
+
+function exportLink(family: Family, format: 'csv' | 'json'): Fragment {
+  return html`<a href="${paths.familyExport(family.id, { format })}" download>${format.toUpperCase()}</a>`;
+}
+
+function detailsCard(site: Site, { brief, family, experiment }: Campaign): Fragment {
+  const now = site.engine.now();
+  const { requires } = brief;
+  const configurations = Math.ceil(brief.numTasks / brief.replicates);
+  const pairs: [Content, Content][] = [
+    ['Experiment', html`<a href="${paths.experiment(brief.experiment)}">${experiment.title}</a>`],
+    ['Family', idLink(paths.family(family.id), family.id)],
+    ['Metric', `${family.metric.name}, ${family.metric.direction === 'minimize' ? 'lower' : 'higher'} is better`],
+    ['Strategy', `${brief.strategy.name}, seed ${brief.strategy.seed}`],
+    ['Tasks', html`${count(brief.numTasks)} <small>${countOf(configurations, 'configuration')} × ${countOf(brief.replicates, 'seed')}</small>`],
+    ['Time budget', `${duration(brief.timeBudgetSeconds * 1000)} each`],
+    ['Budget', html`${credits(brief.budgetMicrocredits)} credits`],
+    ['Hardware', brief.hardwareProfile],
+    ['Requires', requirementsText(requires)],
+    ['Created', ago(brief.createdAt, now)],
+    ['Launched', ago(brief.launchedAt, now)],
+    ['Finished', ago(brief.finishedAt, now)],
+  ];
+  return card('Details', html`${facts(pairs)}<p class="fine">Brief <code>${brief.id}</code></p>`);
+}

@@ -1,0 +1,144 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Brief, Family } from '#core/brief.ts';
+import { assert, refuse, type Refusal } from '#core/errors.ts';
+import { standardDeviation } from '#core/rollup.ts';
+import type { Task } from '#core/task.ts';
+import { describeFamily } from '#engine/describe-family.ts';
+import { TOPICS } from '#engine/engine.ts';
+import { whole } from '#protocol/scalar.ts';
+import { findBrief } from '#store/brief.ts';
+import { findPackage, type Package } from '#store/experiment.ts';
+import { findFamily } from '#store/family.ts';
+import { listTasks } from '#store/task.ts';
+import { html, type Content, type Fragment } from '#web/html.ts';
+import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
+import { badge, syntheticMark } from '#web/parts/badge.ts';
+import { numberLink } from '#web/parts/campaign-tasks.ts';
+import { EXPORT_TYPES, exportFamily } from '#web/parts/export.ts';
+import { copyable, crumbs } from '#web/parts/identity.ts';
+import { needsText, requirementsText } from '#web/parts/machine.ts';
+import { ago, took } from '#web/parts/moment.ts';
+import { count, duration, measured, meanAndDeviation } from '#web/parts/number.ts';
+import { familyHistory } from '#web/parts/pictures/family-history.ts';
+import { progressBar, progressText } from '#web/parts/progress.ts';
+import { card, emptyState, facts, pager, table, type Column } from '#web/parts/table.ts';
+import { paths } from '#web/paths.ts';
+import { readQuery } from '#web/query.ts';
+import { BASE_HEADERS } from '#web/security.ts';
+
+const TASKS_PER_PAGE = 50;
+
+const showQuery = z.object({ after: z.coerce.number().pipe(whole(1, Number.MAX_SAFE_INTEGER)).optional() });
+const exportQuery = z.object({ format: z.enum(['csv', 'json']).default('csv') });
+
+/** One family: what ran, on what, and every task of it. */
+export function registerFamilyShow(app: FastifyInstance, site: Site): void {
+  registerPage(app, site, paths.family(':id'), async (request) => {
+    const { id } = request.params as { id: string };
+    const query = readQuery(showQuery, request);
+    return query.ok ? familyPage(site, id, query.value.after ?? null) : query.refusal;
+  });
+  app.get<{ Params: { id: string } }>(paths.familyExport(':id'), async (request, reply) => {
+    const query = readQuery(exportQuery, request);
+    if (!query.ok) return refusalPage(site, request, reply, query.refusal);
+    const { format } = query.value;
+    const family = await findFamily(site.reader, request.params.id);
+    if (family === null) return refusalPage(site, request, reply, refuse('family_not_found').refusal);
+    return reply
+      .headers({ ...BASE_HEADERS, 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="${family.id}.${format}"` })
+      .type(EXPORT_TYPES[format])
+      .send(Readable.from(exportFamily(site.reader, family, format)));
+  });
+}
+
+async function familyPage(site: Site, id: string, after: number | null): Promise<Page | Refusal> {
+  const { reader } = site;
+  const found = await findFamily(reader, id);
+  if (found === null) return refuse('family_not_found').refusal;
+  const [brief, stored] = await Promise.all([findBrief(reader, found.briefId), findPackage(reader, found.packageSha256)]);
+  assert(brief !== null && stored !== null, 'a family has a brief and keeps its package');
+  const { synthetic } = stored.experiment;
+  const topics = [TOPICS.family(id)];
+  const region = (name: string, render: (family: Family) => Fragment | Promise<Fragment>) => ({
+    id: name,
+    topics,
+    render: async () => {
+      const family = await findFamily(reader, id);
+      assert(family !== null, 'a family that was found is not deleted');
+      return render(family);
+    },
+  });
+  return {
+    title: found.name,
+    section: 'families',
+    address: paths.family(id, { after }),
+    regions: [
+      region('head', (family) => head(family, synthetic)),
+      region('details', (family) => detailsCard(site, family, brief, synthetic)),
+      region('history-card', async (family) => card('History', await familyHistory(reader, family), html`${syntheticMark(synthetic)}${exportLinks(family)}`)),
+      region('tasks', (family) => tasksCard(site, family, after)),
+    ],
+    content: (place) => html`${place('head')}${place('details')}${place('history-card')}${place('tasks')}${codeCard(found, stored)}`,
+  };
+}
+
+function head(family: Family, synthetic: boolean): Fragment {
+  return html`<section class="head"><div>${crumbs([paths.families(), 'Families'])}<h1>${family.name} ${badge(family.state)} ${syntheticMark(synthetic)}</h1><p class="fine"><code>${family.id}</code></p></div>
+<div class="actions"><a role="button" class="secondary" href="${paths.brief(family.briefId)}">Brief</a></div></section>`;
+}
+
+async function detailsCard(site: Site, family: Family, brief: Brief, synthetic: boolean): Promise<Fragment> {
+  const { rollup, metric, counts } = family;
+  const { median } = await describeFamily(site.reader, family);
+  const pairs: [Content, Content][] = [
+    ['Brief', html`<a href="${paths.brief(brief.id)}">${brief.title}</a>`],
+    ['Metric', `${metric.name}, ${metric.direction === 'minimize' ? 'lower' : 'higher'} is better`],
+    ['Baseline', family.baseline === null ? html`<span class="none">none set</span>` : measured(family.baseline)],
+    [html`Best ${syntheticMark(synthetic)}`, rollup.bestTaskId === null ? measured(null) : html`<a href="${paths.task(rollup.bestTaskId)}">${measured(rollup.best)}</a>`],
+    ['Mean ± sd', html`${meanAndDeviation(rollup.n === 0 ? null : rollup.mean, standardDeviation(rollup))} <small>n = ${count(rollup.n)}</small>`],
+    ['Median', measured(median)],
+    ['Minimum resources', requirementsText(family.requires)],
+    ['Runtimes', needsText(family.needs) || 'none'],
+    ['Created', ago(family.createdAt, site.engine.now())],
+  ];
+  return card('Details', html`${facts(pairs)}<div class="so-far">${progressBar(counts)}<p class="fine">${progressText(counts)}</p></div>`);
+}
+
+async function tasksCard(site: Site, family: Family, after: number | null): Promise<Fragment> {
+  const from = after === null ? null : { familyId: family.id, number: after, value: null, finishedAt: null, id: '' };
+  const tasks = await listTasks(site.reader, { limit: TASKS_PER_PAGE + 1, sort: 'oldest', after: from, familyId: family.id, state: null, workerId: null });
+  const shown = tasks.slice(0, TASKS_PER_PAGE);
+  const next = tasks.length > TASKS_PER_PAGE ? paths.family(family.id, { after: shown.at(-1)?.number }) : null;
+  const columns: Column[] = [
+    ...([{ head: 'Task', kind: 'id' }, { head: 'State' }, { head: family.metric.name, kind: 'num' }, { head: 'Seed', kind: 'num' }] as const),
+    ...([{ head: 'Time budget', kind: 'num' }, { head: 'Priority', kind: 'num' }, { head: 'Attempt', kind: 'num' }, { head: 'Time', kind: 'num' }] as const),
+  ];
+  const now = site.engine.now();
+  const body =
+    shown.length === 0
+      ? emptyState('No tasks', family.state === 'draft' ? 'The tasks of a draft are made when its brief is launched.' : html`<a href="${paths.family(family.id)}">Back to the first</a>`)
+      : html`${table('Tasks', columns, shown.map((task) => taskRow(task, now)))}${pager(after === null ? null : paths.family(family.id), next, { first: 'First', next: 'Next' })}`;
+  return card('Tasks', body, html`<a href="${paths.tasks({ family: family.id })}">Filter and sort them</a>`);
+}
+
+function taskRow(task: Task, now: number) {
+  return {
+    id: `task-${task.id}`,
+    cells: [numberLink(task), badge(task.state), measured(task.value), String(task.seed), duration(task.timeBudgetSeconds * 1000), String(task.priority), String(task.attempt), took(task.startedAt, task.finishedAt, now)],
+  };
+}
+
+function exportLinks(family: Family): Fragment {
+  return html`<span><a href="${paths.familyExport(family.id, { format: 'csv' })}" download>CSV</a> · <a href="${paths.familyExport(family.id, { format: 'json' })}" download>JSON</a></span>`;
+}
+
+function codeCard(family: Family, { experiment, script }: Pick<Package, 'experiment' | 'script'>): Fragment {
+  const pairs: [Content, Content][] = [
+    ['Experiment', html`<a href="${paths.experiment(experiment.name)}">${experiment.title}</a>`],
+    ['Started as', html`<code>${experiment.run.join(' ')}</code>`],
+    ['Package', html`<code class="hash">${family.packageSha256}</code>`],
+  ];
+  return card('What exactly ran', html`${facts(pairs)}<details class="script" id="script"><summary>Script (${count(script.split('\n').length)} lines)</summary>${copyable('script-text', script, 'The script that ran')}</details>`);
+}

@@ -1,0 +1,49 @@
+import { briefPriceMicrocredits, type BriefRequest } from '#core/brief.ts';
+import { MICROCREDITS } from '#core/ledger.ts';
+import { misfits, workerState, type Worker } from '#core/worker.ts';
+import type { PlannedBrief } from '#engine/submit-brief.ts';
+import { html, type Content, type Fragment } from '#web/html.ts';
+import { syntheticMark } from '#web/parts/badge.ts';
+import { workerLink } from '#web/parts/machine.ts';
+import { count, countOf, credits, duration, measured } from '#web/parts/number.ts';
+import { card, facts, table } from '#web/parts/table.ts';
+
+const MOST_CONFIGURATIONS = 8;
+const MOST_EXCLUDED = 10;
+
+/** What a brief would become: shown before anything is stored. */
+export type Preview = { request: BriefRequest; plan: PlannedBrief; workers: readonly Worker[]; now: number; heartbeatMs: number };
+
+/** The price, the machines that fit, the shortest time, and the first configurations of a brief that is not sent yet. */
+export function previewCard({ request, plan, workers, now, heartbeatMs }: Preview): Fragment {
+  const { checked, registered, configurations } = plan;
+  const online = workers.filter((worker) => ['online', 'busy'].includes(workerState(worker, now, heartbeatMs)));
+  const excluded = online.map((worker) => ({ worker, reasons: misfits(worker, checked.requires, registered.experiment.needs) })).filter((one) => one.reasons.length > 0);
+  const fitting = online.filter((worker) => !excluded.some((one) => one.worker === worker));
+  const slots = fitting.reduce((sum, worker) => sum + worker.slots, 0);
+  const price = briefPriceMicrocredits(request.numTasks, checked.timeBudgetSeconds);
+  const pairs: [Content, Content][] = [
+    ['Price', html`${credits(price)} <small>of ${credits(request.budgetMicrocredits)} credits; ${credits(MICROCREDITS)} buys a minute</small>`],
+    ['Tasks', html`${count(request.numTasks)} <small>${countOf(configurations.length, 'configuration')}, ${countOf(request.replicates, 'seed')} each</small>`],
+    ['Workers that fit', html`${count(fitting.length)} <small>of ${count(online.length)} online, ${countOf(slots, 'slot')}</small>`],
+    ['Takes at least', slots === 0 ? measured(null) : html`${duration(Math.ceil(request.numTasks / slots) * checked.timeBudgetSeconds * 1000)} <small>if they do nothing else</small>`],
+  ];
+  return html`<div id="preview">${card('Preview', html`${facts(pairs)}${fitting.length === 0 ? noneFits(online.length) : null}${excludedList(excluded)}${firstConfigurations(plan)}`, syntheticMark(registered.experiment.synthetic))}</div>`;
+}
+
+function noneFits(online: number): Fragment {
+  const why = online === 0 ? 'No worker is online now' : 'No worker that is online fits';
+  return html`<p class="notice warn">${why}: the tasks would wait until one that fits appears.</p>`;
+}
+
+function excludedList(excluded: readonly { worker: Worker; reasons: string[] }[]): Content {
+  if (excluded.length === 0) return null;
+  const rest = excluded.length - MOST_EXCLUDED;
+  return html`<h3>Workers that do not fit</h3><ul class="excluded">${excluded.slice(0, MOST_EXCLUDED).map(({ worker, reasons }) => html`<li>${workerLink(worker)} ${reasons.join('; ')}</li>`)}${rest > 0 ? html`<li>and ${count(rest)} more</li>` : null}</ul>`;
+}
+
+function firstConfigurations({ configurations, checked }: PlannedBrief): Fragment {
+  const names = Object.keys(checked.space.parameters);
+  const rows = configurations.slice(0, MOST_CONFIGURATIONS).map((config, index) => ({ id: `preview-${index + 1}`, cells: [String(index + 1), ...names.map((name) => (Object.hasOwn(config, name) ? String(config[name]) : html`<span class="none">–</span>`))] }));
+  return html`<h3>First ${countOf(rows.length, 'configuration')} of ${count(configurations.length)}</h3>${table('First configurations', [{ head: 'No.', kind: 'num' }, ...names.map((head) => ({ head, kind: 'num' as const }))], rows)}`;
+}
