@@ -34,6 +34,7 @@ LATEST_SHARE = 0.97
 FINAL_EVALUATION_SHARE = 0.2
 INTERMEDIATE_EVALUATION_SHARE = 0.08
 MOST_INTERMEDIATE_EVALUATIONS = 12
+INTERMEDIATE_EVALUATIONS_PER_SECOND = 1.5
 SAFETY_FACTOR = 1.15
 NEWEST_WEIGHT = 0.2
 REPORT_INTERVAL_SECONDS = 0.25
@@ -230,7 +231,8 @@ class Pace:
         self.evaluation_seconds = evaluation_seconds
         self.batches = batches
         affordable = self.usable_seconds * INTERMEDIATE_EVALUATION_SHARE / evaluation_seconds
-        self.intermediate_count = int(min(MOST_INTERMEDIATE_EVALUATIONS, affordable))
+        readable = self.usable_seconds * INTERMEDIATE_EVALUATIONS_PER_SECOND
+        self.intermediate_count = int(min(MOST_INTERMEDIATE_EVALUATIONS, affordable, readable))
         finite = math.isfinite(affordable)
         self.intermediate_batches = min(batches, int(affordable / max(1, self.intermediate_count))) if finite else 1
 

@@ -3,9 +3,9 @@
  * root-mean-square norms without a gain (Zhang and Sennrich 2019), learned positions, ReLU² (So et
  * al. 2021), no biases, a head of its own.
  *
- * Its gradient is written out instead of derived by the library: 0.55 of the kernels and half of the
- * time of a step, as each product is laid out for SIMD and nothing is computed twice. The tests hold
- * it against finite differences and against PyTorch.
+ * Its gradient is written out instead of derived by the library: that takes 130 kernels and 8.5 ms a
+ * step instead of 184 and 13.6 (two layers of width 32, 512 tokens), as each product is laid out for
+ * SIMD and nothing is computed twice. The tests hold it against finite differences and PyTorch.
  */
 import { numpy as np } from "@jax-js/jax";
 

@@ -115,7 +115,7 @@ const DEGREE = 8;
 /**
  * exp(x) for x ≤ 0, exactly 0 below -20, else within 4e-6 of it relatively.
  *
- * The backend computes `exp` lane by lane, at 8 ns apiece the dearest single kernel of a step; this
+ * The backend computes `exp` lane by lane, at 8 ns apiece one of the dearest kernels of a step; this
  * one stays in SIMD: exp(x) = exp(x / 16)^16, the inner one by its Taylor polynomial of degree 8
  * about the middle of [-1.25, 0], whose remainder is below 1e-7.
  */

@@ -11,6 +11,9 @@ const FINAL_EVALUATION_SHARE = 0.2;
 const INTERMEDIATE_EVALUATION_SHARE = 0.08;
 const MOST_INTERMEDIATE_EVALUATIONS = 12;
 
+/** So that a short run does not write more lines than its readers want. */
+const INTERMEDIATE_EVALUATIONS_PER_SECOND = 1.5;
+
 /** Room for a final evaluation that is slower than those before it. */
 const SAFETY_FACTOR = 1.15;
 
@@ -52,7 +55,9 @@ export function paceOf(
     return usableSeconds - Math.min(batches, affordable) * batchSeconds;
   };
   const affordableBatches = (usableSeconds * INTERMEDIATE_EVALUATION_SHARE) / evaluationSeconds;
-  const count = Math.min(MOST_INTERMEDIATE_EVALUATIONS, Math.floor(affordableBatches));
+  const count = Math.floor(
+    Math.min(MOST_INTERMEDIATE_EVALUATIONS, affordableBatches, usableSeconds * INTERMEDIATE_EVALUATIONS_PER_SECOND),
+  );
   // Without a budget there is no share to take, and one batch is enough for a curve.
   const perEvaluation = Number.isFinite(affordableBatches) ? Math.floor(affordableBatches / Math.max(1, count)) : 1;
   return {

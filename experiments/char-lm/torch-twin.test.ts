@@ -33,7 +33,8 @@ after(() => rm(folder, { recursive: true }));
 
 /** Runs statements with the script as the module `train`; answers what they print, decoded. */
 async function inPython(statements: string): Promise<unknown> {
-  const { stdout } = await execute(PYTHON, ["-B", "-c", `import json, hashlib, torch, train\ntorch.set_num_threads(1)\n${statements}`], { cwd: TWIN });
+  const script = `import json, hashlib, torch, train\ntorch.set_num_threads(1)\n${statements}`;
+  const { stdout } = await execute(PYTHON, ["-B", "-c", script], { cwd: TWIN });
   return JSON.parse(stdout);
 }
 
@@ -54,7 +55,7 @@ print(json.dumps({
     vocabulary: corpus.vocabulary,
     sizes: [...corpus.tokenBytes],
     lengths: [corpus.train.length, corpus.validation.length],
-    inputs: evaluationBatches(corpus, 48).map(({ inputs }) => [...inputs.filter((_, index) => index % 48 === 0)]),
+    inputs: evaluationBatches(corpus, 48).map(({ inputs }) => Array.from(inputs).filter((_, index) => index % 48 === 0)),
   });
 });
 

@@ -51,8 +51,9 @@ test("the script writes JSON lines and last the result, all else to stderr", asy
 });
 
 test("a wrong configuration ends the script with status 2 and a sentence", async () => {
+  const indivisible = await fileWith(JSON.stringify({ ...TINY, d_model: 5 }));
   const cases: [string[], RegExp][] = [
-    [["--config-file", await fileWith(JSON.stringify({ ...TINY, d_model: 5 }))], /^d_model \(5\) must be divisible by n_heads \(2\)\.$/m],
+    [["--config-file", indivisible], /^d_model \(5\) must be divisible by n_heads \(2\)\.$/m],
     [["--config-file", await fileWith("{")], /cannot be read/],
     [["--config-file", join(folder, "absent.json")], /cannot be read/],
     [[], /^Usage: /],

@@ -19,7 +19,8 @@ async function main(): Promise<void> {
   const result = await train(reading.configuration, cutText(verses()), writeLine);
   writeLine(result);
   const seconds = (performance.now() - started) / 1000;
-  process.stderr.write(`Compiled for ${(seconds - result.wall_time_seconds).toFixed(2)} s, ran ${result.steps_completed} steps.\n`);
+  const startSeconds = (seconds - result.wall_time_seconds).toFixed(2);
+  process.stderr.write(`Compiled for ${startSeconds} s, ran ${result.steps_completed} steps.\n`);
 }
 
 function configurationFile(): string | undefined {
@@ -34,7 +35,8 @@ function jsonIn(file: string): { ok: true; value: unknown } | { ok: false; reaso
   try {
     return { ok: true, value: JSON.parse(readFileSync(file, "utf8")) };
   } catch (error) {
-    return { ok: false, reason: `The configuration file ${file} cannot be read: ${error instanceof Error ? error.message : error}` };
+    const cause = error instanceof Error ? error.message : String(error);
+    return { ok: false, reason: `The configuration file ${file} cannot be read: ${cause}` };
   }
 }
 

@@ -49,8 +49,8 @@ test("a run fills nine tenths of its budget, with regular lines and evaluations 
   // Half a millisecond a look, of which a step and its report take four or five.
   const result = await train(configurationWith({ time_budget_seconds: 4 }), text, (line) => lines.push(line), steppingClock(0.5));
   assert.ok(result.wall_time_seconds > 3.2 && result.wall_time_seconds <= 3.65, `${result.wall_time_seconds}`);
-  assert.equal(lines.filter((line) => line.val_bpb !== undefined).length, 12);
-  assert.ok(lines.length >= 20 && lines.length <= 30, `${lines.length} lines`);
+  assert.equal(lines.filter((line) => line.val_bpb !== undefined).length, 5);
+  assert.ok(lines.length >= 14 && lines.length <= 22, `${lines.length} lines`);
   const steps = lines.map((line) => line.step);
   assert.deepEqual(steps, [...new Set(steps)].sort((left, right) => left - right));
   assert.ok(lines.every((line) => Number.isFinite(line.train_loss)));

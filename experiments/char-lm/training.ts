@@ -65,9 +65,11 @@ export async function train(
 
   const start = now();
   const elapsed = (): number => (now() - start) / 1000;
-  const losses = trainingLoop(configuration, trainer, pace, nextBatch, elapsed, progressLines(trainer, pace, batches, report, elapsed));
+  const afterStep = progressLines(trainer, pace, batches, report, elapsed);
+  const losses = trainingLoop(configuration, trainer, pace, nextBatch, elapsed, afterStep);
   const steps = losses.length;
-  const final = steps === 0 ? untrained.evaluation : evaluate(trainer, batches, (done) => pace.fitsEvaluation(done, steps, elapsed()));
+  const fits = (done: number): boolean => pace.fitsEvaluation(done, steps, elapsed());
+  const final = steps === 0 ? untrained.evaluation : evaluate(trainer, batches, fits);
   return {
     val_bpb: final.bitsPerByte,
     train_loss: steps === 0 ? untrained.loss : mean(losses.slice(-RECENT_STEPS)),
