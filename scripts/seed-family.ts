@@ -1,0 +1,209 @@
+import { briefPriceMicrocredits, NO_COUNTS, stateWhenSettled, type BriefState, type StrategyChoice } from '#core/brief.ts';
+import { assert } from '#core/errors.ts';
+import type { Experiment } from '#core/experiment.ts';
+import { LOCAL_ID, taskPriceMicrocredits, TREASURY_ID } from '#core/ledger.ts';
+import { seededRandom, type Random } from '#core/random.ts';
+import { addValue, EMPTY_ROLLUP } from '#core/rollup.ts';
+import { findStrategy } from '#core/search/strategies.ts';
+import type { Configuration } from '#core/space.ts';
+import type { TaskState } from '#core/task.ts';
+import { makeAttempts, type MadeAttempt, type MadeEnd } from './seed-attempts.ts';
+import type { PlannedFamily } from './seed-plan.ts';
+import { curveOf, logOf } from './seed-curves.ts';
+import type { Row } from './seed-rows.ts';
+
+/** A made-up worker and what it has done so far. */
+export type MadeWorker = { id: string; running: number; completed: number; failed: number; earnedMicrocredits: number; idleSlots: number };
+
+/** What all families share while history is made. */
+export type Making = {
+  experiment: Experiment;
+  packageSha256: string;
+  workers: MadeWorker[];
+  seed: number;
+  now: number;
+  leaseMs: number;
+  /** The id of something made at a moment. */
+  idAt: (moment: number) => string;
+  /** Tasks that are still to come after this family, this one included: only the last ones get curves and logs. */
+  tasksLeft: number;
+};
+
+/** Everything of one brief, by table, and the change of the counts of everything. */
+export type FamilyRows = { familyId: string; counts: typeof NO_COUNTS; tables: [table: string, rows: Row[]][] };
+
+const MOST_CURVES = 300;
+const MOST_LOGS = 60;
+const QUESTIONS = ['Which learning rate suits this width?', 'Does depth beat width at a fixed budget?', 'How much dropout is too much?', 'Which schedule wins in the time that there is?', 'Does a longer context pay?'];
+/** The share of a brief's tasks that have run, where it has not run to its end. */
+const SHARE_RUN: Partial<Record<BriefState, number>> = { cancelled: 0.6, paused: 0.5, running: 0.6, draft: 0 };
+const CANCELLED_AFTER_MS = 5000;
+const DRAFT_TASKS = 24;
+
+type Made = { number: number; id: string; config: Configuration; end: MadeEnd };
+
+/** Makes one brief with its family, tasks, attempts, ledger entries, curves and logs, consistent with each other. */
+export function makeFamily(making: Making, plan: PlannedFamily): FamilyRows {
+  const random = seededRandom(making.seed, 2 + plan.index);
+  const briefId = making.idAt(plan.createdAt);
+  const familyId = making.idAt(plan.createdAt);
+  const numTasks = plan.state === 'draft' ? DRAFT_TASKS : plan.tasks;
+  const replicates = numTasks >= 20 && plan.index % 5 === 3 ? 3 : 1;
+  const { strategy, configurations } = propose(making, plan, Math.ceil(numTasks / replicates));
+  const ran = Math.floor(plan.tasks * (SHARE_RUN[plan.state] ?? 1));
+  const made = Array.from({ length: plan.tasks }, (_, index): Made => {
+    const config = configurations[Math.floor(index / replicates)];
+    assert(config !== undefined, 'there is a configuration for every task');
+    const number = index + 1;
+    const end = number <= ran ? makeAttempts(plan, number, config, random) : unrun(making, plan, random);
+    return { number, id: `${familyId}-${number}`, config, end };
+  });
+  const counts = { ...NO_COUNTS };
+  for (const { end } of made) counts[end.state as keyof typeof counts] += 1;
+  const state = plan.state === 'completed' || plan.state === 'failed' ? (stateWhenSettled(counts) ?? plan.state) : plan.state;
+  const lastEnd = made.reduce((latest, { end }) => Math.max(latest, ...end.attempts.filter(isOver).map((one) => one.finishedAt)), plan.startsAt);
+  const finishedAt = state === 'cancelled' ? lastEnd + CANCELLED_AFTER_MS : lastEnd;
+  const summary = summarize(making, made);
+  const title = `[synthetic] ${QUESTIONS[plan.index % QUESTIONS.length]} (${plan.index + 1})`;
+  const names = { briefId, familyId, title, state, createdAt: plan.createdAt };
+  const price = taskPriceMicrocredits(plan.timeBudgetSeconds);
+  const shape = { numTasks, replicates, strategy, finishedAt, spent: price * counts.completed };
+  for (const { end } of made) countWork(making.workers, end, price);
+  const base = making.tasksLeft;
+  const lateFrom = (most: number): number => base - most;
+  return {
+    familyId,
+    counts,
+    tables: [
+      ['briefs', [briefRow(making, plan, names, shape)]],
+      ['families', [{ ...familyRow(making, names), ...counts, ...summary, ...servedColumns(plan, made) }]],
+      ['tasks', made.map((task) => taskRow(making, plan, names, strategy.seed, task, finishedAt))],
+      ['attempts', made.flatMap((task) => task.end.attempts.map((one) => attemptRow(making, plan, task.id, one, task.number > lateFrom(MOST_LOGS))))],
+      ['entries', entryRows(making, briefId, made, price)],
+      ['points', made.filter(({ number }) => number > lateFrom(MOST_CURVES)).flatMap((task) => curveOf(task.id, task.end, plan.timeBudgetSeconds, making.now, random))],
+      ['log_chunks', made.filter(({ number }) => number > lateFrom(MOST_LOGS)).flatMap((task) => task.end.attempts.map((one) => ({ task_id: task.id, attempt: one.attempt, number: 1, content: logOf(one) })))],
+    ],
+  };
+}
+
+function propose(making: Making, plan: PlannedFamily, count: number): { strategy: StrategyChoice; configurations: Configuration[] } {
+  const seed = (making.seed * 1000 + plan.index) % 1_000_000;
+  for (const [name, options] of plan.index % 10 === 4 ? ([['grid', { levels: 4 }], ['random', {}]] as const) : ([['random', {}]] as const)) {
+    const proposal = findStrategy(name)?.propose({ space: making.experiment.space, seed, options, count, taken: [] });
+    if (proposal?.ok === true) return { strategy: { name, seed, options }, configurations: proposal.configurations };
+  }
+  throw new Error(`the made-up space has no ${count} configurations`);
+}
+
+/** A task that has not ended: cancelled, waiting, or at work while there are idle slots in a running brief. */
+function unrun(making: Making, plan: PlannedFamily, random: Random): MadeEnd {
+  if (plan.state === 'cancelled') return { state: 'cancelled', value: null, attempts: [] };
+  const slot = plan.state === 'running' ? plan.lane.slots.find((index) => (making.workers[index]?.idleSlots ?? 0) > 0) : undefined;
+  const worker = slot === undefined ? undefined : making.workers[slot];
+  if (slot === undefined || worker === undefined) return { state: 'pending', value: null, attempts: [] };
+  worker.idleSlots -= 1;
+  const startedAt = making.now - 1000 - Math.round(random() * 700 * plan.timeBudgetSeconds);
+  return { state: 'running', value: null, attempts: [{ attempt: 1, slot, state: 'running', startedAt, finishedAt: startedAt, metrics: null, error: null }] };
+}
+
+function isOver(attempt: MadeAttempt): boolean {
+  return attempt.state !== 'running';
+}
+
+/** The family's summary as the engine would have kept it: values in the order in which they came. */
+function summarize(making: Making, made: Made[]): Row {
+  const { metric } = making.experiment;
+  let rollup = EMPTY_ROLLUP;
+  const valued = made.flatMap(({ id, number, end }) => (end.value === null ? [] : [{ id, number, value: end.value, at: end.attempts.at(-1)?.finishedAt ?? 0 }]));
+  for (const { value, id } of valued.toSorted((left, right) => left.at - right.at || left.number - right.number)) rollup = addValue(rollup, metric, value, id);
+  const sorted = valued.toSorted((left, right) => left.value - right.value || left.number - right.number);
+  const middle = sorted[Math.ceil(sorted.length / 2) - 1];
+  const { n, mean, m2, min, max, best, bestTaskId } = rollup;
+  return { n, mean, m2, min, max, best, best_task_id: bestTaskId, median_value: middle?.value ?? null, median_number: middle?.number ?? null };
+}
+
+function servedColumns(plan: PlannedFamily, made: Made[]): Row {
+  const attempts = made.flatMap(({ end }) => end.attempts);
+  const served = attempts.reduce((latest, one) => Math.max(latest, one.startedAt), 0);
+  const changes = attempts.length + attempts.filter(isOver).length + (plan.state === 'draft' ? 0 : 1);
+  return { served_at: served, version: changes };
+}
+
+/** Adds what the attempts of a task meant to their workers. */
+function countWork(workers: MadeWorker[], end: MadeEnd, price: number): void {
+  for (const { slot, state } of end.attempts) {
+    const worker = workers[slot];
+    assert(worker !== undefined, 'every attempt has a worker');
+    if (state === 'running') worker.running += 1;
+    else if (state === 'completed') worker.completed += 1;
+    else worker.failed += 1;
+    if (state === 'completed') worker.earnedMicrocredits += price;
+  }
+}
+
+type Names = { briefId: string; familyId: string; title: string; state: BriefState; createdAt: number };
+type Shape = { numTasks: number; replicates: number; strategy: StrategyChoice; finishedAt: number; spent: number };
+
+function briefRow({ experiment }: Making, plan: PlannedFamily, names: Names, shape: Shape): Row {
+  const isEnded = names.state === 'completed' || names.state === 'failed' || names.state === 'cancelled';
+  return {
+    id: names.briefId, owner_id: LOCAL_ID, family_id: names.familyId, title: names.title,
+    goal: 'Synthetic: made up by "npm run seed" for benchmarks and for looking at full pages. Nothing was trained.',
+    experiment: experiment.name, strategy: JSON.stringify(shape.strategy), space: JSON.stringify(experiment.space),
+    num_tasks: shape.numTasks, replicates: shape.replicates, time_budget_seconds: plan.timeBudgetSeconds,
+    budget_microcredits: Math.ceil(1.2 * briefPriceMicrocredits(shape.numTasks, plan.timeBudgetSeconds)), spent_microcredits: shape.spent,
+    hardware_profile: 'any', requires: JSON.stringify(experiment.requires), priority: 0, state: names.state, created_at: names.createdAt,
+    launched_at: names.state === 'draft' ? null : names.createdAt, finished_at: isEnded ? shape.finishedAt : null,
+  };
+}
+
+function familyRow({ experiment, packageSha256 }: Making, names: Names): Row {
+  return {
+    id: names.familyId, brief_id: names.briefId, owner_id: LOCAL_ID, name: names.title, experiment: experiment.name, package_sha256: packageSha256,
+    metric: JSON.stringify(experiment.metric), needs: JSON.stringify(experiment.needs), requires: JSON.stringify(experiment.requires),
+    state: names.state, created_at: names.createdAt,
+  };
+}
+
+function taskRow(making: Making, plan: PlannedFamily, names: Names, seed: number, task: Made, cancelledAt: number): Row {
+  const { state, value, attempts } = task.end;
+  const last = attempts.at(-1);
+  const endedAt = state === 'completed' || state === 'failed' ? (last?.finishedAt ?? null) : null;
+  const isCompleted: boolean = state === ('completed' satisfies TaskState);
+  return {
+    id: task.id, family_id: names.familyId, brief_id: names.briefId, owner_id: LOCAL_ID, number: task.number, state, config: JSON.stringify(task.config),
+    seed: seed + task.number - 1, time_budget_seconds: plan.timeBudgetSeconds, priority: 0, attempt: attempts.length,
+    worker_id: last === undefined ? null : (making.workers[last.slot]?.id ?? null), value, metrics: isCompleted ? JSON.stringify(last?.metrics) : null,
+    error: state === 'failed' ? JSON.stringify(last?.error) : null, created_at: names.createdAt, started_at: last?.startedAt ?? null,
+    finished_at: state === 'cancelled' ? cancelledAt : endedAt,
+  };
+}
+
+function attemptRow(making: Making, plan: PlannedFamily, taskId: string, one: MadeAttempt, hasLog: boolean): Row {
+  const { startupSeconds, graceSeconds } = making.experiment;
+  const { metrics, error } = one;
+  const over = isOver(one);
+  const log = hasLog ? logOf(one).length : 0;
+  return {
+    task_id: taskId, attempt: one.attempt, worker_id: making.workers[one.slot]?.id ?? null, lease_token: `xn_lease_synthetic_${taskId}`, state: one.state,
+    lease_expires_at: over ? one.finishedAt : making.now + making.leaseMs,
+    deadline_at: one.startedAt + 1000 * (startupSeconds + plan.timeBudgetSeconds + graceSeconds + 60),
+    result: metrics === null ? null : JSON.stringify({ outcome: one.state, metrics, error }), metrics: metrics === null ? null : JSON.stringify(metrics),
+    error: error === null ? null : JSON.stringify(error), started_at: one.startedAt, finished_at: over ? one.finishedAt : null,
+    log_characters: log, log_chunks: hasLog ? 1 : 0,
+  };
+}
+
+/** A transfer for each accepted result, in the order of time. */
+function entryRows(making: Making, briefId: string, made: Made[], price: number): Row[] {
+  const paid = made.flatMap(({ id, end }) => {
+    const last = end.attempts.at(-1);
+    return end.value === null || last === undefined ? [] : [{ id, at: last.finishedAt, slot: last.slot }];
+  });
+  return paid
+    .toSorted((left, right) => left.at - right.at)
+    .map(({ id, at, slot }) => ({
+      id: making.idAt(at), at, kind: 'result', debit_account: TREASURY_ID, credit_account: making.workers[slot]?.id ?? null,
+      amount_microcredits: price, brief_id: briefId, task_id: id, cause: `result:${id}`,
+    }));
+}
