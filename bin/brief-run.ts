@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { briefView } from '#protocol/brief.ts';
 import { familyView } from '#protocol/family.ts';
 import { problem } from '#protocol/problem.ts';

@@ -13,6 +13,9 @@ export type Sources = { argv: string[]; env: Record<string, string | undefined> 
 /** What was read: the settings, the words that are no flags, and the flags that take no value. */
 export type Parsed<T extends Record<string, Setting>> = { config: SettingsOf<T>; words: string[]; switches: Set<string> };
 
+/** The environment of this process; nothing else reads it. */
+export const ENVIRONMENT: Sources['env'] = process.env;
+
 const DEFAULT_FILE = 'xeenet.yaml';
 
 /** Names that a file may hold although the command at hand does not use them. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { StoreUnavailable } from '#store/seam.ts';
 import { COMMANDS, helpText } from './commands.ts';
-import { UsageError } from './config.ts';
+import { ENVIRONMENT, UsageError } from './config.ts';
 import { VERSION } from './version.ts';
 
 /** Ends with 0 when all went well, 1 when the work failed, 2 when it was asked for wrongly. */
@@ -17,7 +17,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const command = COMMANDS.find(({ name }) => name === first || (name.includes(' ') && name === `${first} ${rest[0]}`));
   if (command === undefined) throw new UsageError(`"${first}" is not a command. There are: ${COMMANDS.map(({ name }) => name).join(', ')}. See "xeenet help".`);
-  return command.run({ argv: argv.slice(command.name.split(' ').length), env: process.env });
+  return command.run({ argv: argv.slice(command.name.split(' ').length), env: ENVIRONMENT });
 }
 
 try {

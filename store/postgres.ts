@@ -33,35 +33,11 @@ export async function openPostgres(url: string, now: () => number, onTrouble: (e
   const announcer = createAnnouncer();
   const wire = await openWire(url, announcer.announce, onTrouble);
 
-  const attempt = async <T>(work: (tx: Tx) => Promise<T>, topics: Set<string>): Promise<T> => {
-    const client = await pool.connect();
-    const guard = { open: true };
-    let broken: Error | undefined;
-    // While a client is taken out, nobody else listens to its errors, and an error without a listener ends the process.
-    client.on('error', onTrouble);
-    try {
-      await client.query('begin');
-      const value = await work(transactionOn(client, topics, guard));
-      guard.open = false;
-      await client.query('commit');
-      return value;
-    } catch (error) {
-      guard.open = false;
-      await client.query('rollback').catch((reason: Error) => {
-        broken = reason;
-      });
-      throw error;
-    } finally {
-      client.off('error', onTrouble);
-      client.release(broken);
-    }
-  };
-
   const write = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     for (let tries = 1; ; tries += 1) {
       try {
         const topics = new Set<string>();
-        const value = await attempt(work, topics);
+        const value = await transact(pool, work, topics, onTrouble);
         announcer.announce(topics);
         wire.send(topics);
         return value;
@@ -96,6 +72,31 @@ export async function openPostgres(url: string, now: () => number, onTrouble: (e
       await wire.close();
     },
   };
+}
+
+/** Runs `work` in a transaction on a connection of its own; the topics it touches are announced by the caller. */
+async function transact<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>, topics: Set<string>, onTrouble: (error: Error) => void): Promise<T> {
+  const client = await pool.connect();
+  const guard = { open: true };
+  let broken: Error | undefined;
+  // While a client is taken out, nobody else listens to its errors, and an error without a listener ends the process.
+  client.on('error', onTrouble);
+  try {
+    await client.query('begin');
+    const value = await work(transactionOn(client, topics, guard));
+    guard.open = false;
+    await client.query('commit');
+    return value;
+  } catch (error) {
+    guard.open = false;
+    await client.query('rollback').catch((reason: Error) => {
+      broken = reason;
+    });
+    throw error;
+  } finally {
+    client.off('error', onTrouble);
+    client.release(broken);
+  }
 }
 
 type Client = Pick<pg.Pool, 'query'>;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** A place in a list as an opaque text for addresses. */
 export function encodeCursor(key: (string | number | null)[]): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ERRORS } from '#core/errors.ts';
+import type { ERRORS } from '#core/errors.ts';
 import { problem } from '#protocol/problem.ts';
 import { smallBrief, startTestServer, type Answer, type TestServer } from '#test/running-server.ts';
 

@@ -8,7 +8,7 @@ import type { ClaimedTask } from '#engine/claim-task.ts';
 import { finishTask } from '#engine/finish-task.ts';
 import { recordMetrics } from '#engine/record-metrics.ts';
 import { output, toMoment } from '#protocol/scalar.ts';
-import { claimedTask, claimInput, claimOutput, logInput, metricsInput, resultInput, resultOutput } from '#protocol/worker.ts';
+import { type claimedTask, claimInput, claimOutput, logInput, metricsInput, resultInput, resultOutput } from '#protocol/worker.ts';
 import { allow, workerIdOf } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
 import { sendOutcome } from '#web/problem.ts';
