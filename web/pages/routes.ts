@@ -26,7 +26,21 @@ import { registerTaskShow } from './task-show.ts';
 import { registerWorkerList } from './worker-list.ts';
 import { registerWorkerShow } from './worker-show.ts';
 
-const PAGES = [registerOverview, registerBriefList, registerBriefNew, registerBriefShow, registerFamilyList, registerFamilyShow, registerTaskList, registerTaskShow, registerWorkerList, registerWorkerShow, registerCredits, registerExperimentList, registerSettings];
+const PAGES = [
+  registerOverview,
+  registerBriefList,
+  registerBriefNew,
+  registerBriefShow,
+  registerFamilyList,
+  registerFamilyShow,
+  registerTaskList,
+  registerTaskShow,
+  registerWorkerList,
+  registerWorkerShow,
+  registerCredits,
+  registerExperimentList,
+  registerSettings,
+];
 
 /** Adds all pages, their streams and the files they load. */
 export async function registerPages(app: FastifyInstance, web: Web): Promise<void> {

@@ -84,7 +84,7 @@ function workerRow(site: Site, worker: Worker) {
       gpus === '' ? html`<span class="none">–</span>` : html`<span class="clip" title="${gpus}">${hardware.gpus.map((gpu) => gpu.model || 'GPU').join(', ')}</span><small>${hardware.gpus.map((gpu) => gigabytes(gpu.vramGb)).join(', ')}</small>`,
       html`${hardware.platform}<small>${hardware.arch}</small>`,
       ago(worker.lastSeenAt, site.engine.now()),
-      html`<span title="${count(worker.running)} of ${countOf(worker.slots, 'slot')} in use">${tasks('running', worker.running)} / ${count(worker.slots)}</span>`,
+      html`<a href="${paths.tasks({ worker: worker.id, state: 'running' })}" title="${count(worker.running)} of ${countOf(worker.slots, 'slot')} in use">${count(worker.running)} / ${count(worker.slots)}</a>`,
       tasks('completed', worker.completed),
       count(worker.failed),
       workerActions(worker, 'list'),

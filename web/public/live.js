@@ -1,6 +1,8 @@
 // Says in the header whether the page is live, finds lost streams again, and asks at intervals where no stream comes through.
 
 const STALE_MS = 12_000; // two beats of the server and some patience
+const FIRST_BEAT_MS = 4_000; // a stream that says nothing at once is being held up on its way
+const MOST_WAIT_MS = 8_000;
 const POLL_MS = 5_000;
 const POLL_AFTER_FAILURES = 3;
 const TEXTS = { live: 'live', polling: 'every 5 s', lost: 'not live', paused: 'paused' };
@@ -8,11 +10,12 @@ const TEXTS = { live: 'live', polling: 'every 5 s', lost: 'not live', paused: 'p
 const region = document.querySelector('[data-live]');
 const indicator = document.getElementById('live');
 
-/** @type {{ reader?: { cancel(): Promise<void> } } | null} */
+/** @type {{ reader?: { cancel(): Promise<void> } | null, delayCanceller?: (() => void) | null } | null} */
 let connection = null;
 let versions = region === null ? '' : JSON.parse(region.getAttribute('hx-headers') ?? '{}')['Last-Event-ID'];
 let heardAt = Date.now();
 let failures = 0;
+let beaten = false;
 let polledAt = 0;
 let triedAt = Date.now();
 
@@ -21,6 +24,7 @@ if (region !== null && indicator !== null) {
   document.addEventListener('htmx:sse:after:connection', (event) => {
     connection = event.detail.connection;
     triedAt = heardAt = Date.now();
+    beaten = false;
   });
   document.addEventListener('beat', heard);
   document.addEventListener('htmx:sse:after:message', (event) => {
@@ -44,6 +48,7 @@ if (region !== null && indicator !== null) {
 
 function heard() {
   heardAt = Date.now();
+  beaten = true;
   failures = 0;
   show('live');
 }
@@ -55,20 +60,26 @@ function lost() {
 
 function check() {
   if (document.hidden) return;
-  const silentMs = Date.now() - heardAt;
-  if (silentMs < STALE_MS && failures === 0) return;
-  if (silentMs >= STALE_MS && Date.now() - triedAt >= STALE_MS) {
-    lost();
+  const now = Date.now();
+  const patienceMs = beaten ? STALE_MS : FIRST_BEAT_MS;
+  const held = region._htmx?.sse !== undefined;
+  const due = held ? now - Math.max(heardAt, triedAt) >= patienceMs : failures > 0 && now - triedAt >= Math.min(MOST_WAIT_MS, 1000 * failures);
+  if (due) {
+    if (held) lost();
     reconnect();
   }
-  if (failures >= POLL_AFTER_FAILURES && Date.now() - polledAt >= POLL_MS) void poll();
+  if (failures >= POLL_AFTER_FAILURES && now - polledAt >= POLL_MS) void poll();
 }
 
 // A stream that htmx holds is cut, so that it comes back by itself; one that it never had or gave up is asked for again.
 function reconnect() {
   triedAt = Date.now();
-  if (region._htmx?.sse === undefined) region.dispatchEvent(new CustomEvent('reconnect'));
-  else void connection?.reader?.cancel();
+  if (region._htmx?.sse === undefined) {
+    region.dispatchEvent(new CustomEvent('reconnect'));
+    return;
+  }
+  connection?.delayCanceller?.();
+  void connection?.reader?.cancel();
 }
 
 async function poll() {
@@ -77,7 +88,7 @@ async function poll() {
     const answer = await fetch(region.getAttribute('hx-sse:connect'), { headers: { accept: 'text/html', 'last-event-id': versions } });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     const text = await answer.text();
-    if (Date.now() - heardAt < STALE_MS && failures === 0) return;
+    if (failures === 0) return; // the stream came back meanwhile, and knows better
     versions = answer.headers.get('x-versions') ?? '';
     if (text !== '') await window.htmx.swap({ sourceElement: region, target: region, text, swap: 'innerMorph swapEmpty:false' });
     show('polling');
