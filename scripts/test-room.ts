@@ -30,7 +30,7 @@ export function makeTestRoom(chromium: string | undefined): TestRoom {
       const complaints = await endLeftProcesses(id, folder);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
       const news = untracked().filter((file) => !before.includes(file));
-      return [...complaints, ...news.map((file) => `The tests left a file in the clone: ${file}`)];
+      return [...complaints, ...news.map((file) => `A file appeared in the clone during the tests: ${file}`)];
     },
   };
 }
@@ -47,7 +47,7 @@ function testEnvironment(folder: string, home: string, id: string, chromium: str
   };
   // A developer's own settings must not decide what the tests see.
   for (const name of Object.keys(environment)) {
-    if (/^XEENET_(?!TEST_RUN$)/.test(name) || name === 'NODE_OPTIONS' || name === 'NODE_ENV') delete environment[name];
+    if (/^XEENET_(?!(TEST_RUN|PYTHON)$)/.test(name) || name === 'NODE_OPTIONS' || name === 'NODE_ENV') delete environment[name];
   }
   if (chromium !== undefined) environment.XEENET_CHROMIUM = chromium;
   return environment;
@@ -69,9 +69,9 @@ function pythonEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-/** Asks python3 in the tests' own environment, as the tests do. */
+/** Asks Python in the tests' own environment, as the tests do. */
 export function canImportTorch(environment: NodeJS.ProcessEnv): boolean {
-  return spawnSync('python3', ['-c', 'import torch'], { env: environment, stdio: 'ignore', timeout: 60_000 }).status === 0;
+  return spawnSync(environment.XEENET_PYTHON ?? 'python3', ['-c', 'import torch'], { env: environment, stdio: 'ignore', timeout: 60_000 }).status === 0;
 }
 
 /** Files that git neither tracks nor ignores; nothing where the clone has no git. */
