@@ -7,6 +7,7 @@ import type { Browser } from 'playwright-core';
 import { submitSample } from '#bin/sample.ts';
 import { startServer, type RunningServer } from '#bin/server.ts';
 import { SERVER_SETTINGS, type ServerConfig } from '#bin/settings.ts';
+import type { Family } from '#core/brief.ts';
 import { findFamily } from '#store/family.ts';
 import { findBrief } from '#store/brief.ts';
 import { startBrowser } from '#test/journeys/browser.ts';
@@ -15,6 +16,8 @@ import { runWorker } from '#worker/loop.ts';
 
 const FOLDER = join(dirname(import.meta.dirname), 'docs', 'images');
 const THEMES = ['dark', 'light'] as const;
+/** Of 12 runs: late enough for a spread, early enough to show a campaign in progress. */
+const OVERVIEW_AFTER = 8;
 const DESK = { width: 1360, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const log = pino({ level: 'error' });
@@ -41,8 +44,12 @@ async function main(): Promise<void> {
   try {
     const briefId = await submitSample(server.engine);
     if (briefId === null) throw new Error('a new data folder has no brief');
-    const bestTaskId = await campaignEnd(server, briefId);
-    await photograph(server.url, briefId, bestTaskId);
+    const browser = await startBrowser();
+    try {
+      await photographCampaign(browser, server, briefId);
+    } finally {
+      await browser.close();
+    }
   } finally {
     over.abort();
     await worker;
@@ -56,36 +63,33 @@ function serverConfig(data: string): ServerConfig {
   return { ...(defaults as ServerConfig), port: 0, data };
 }
 
-/** Resolves with the id of the best task once the campaign has ended. */
-async function campaignEnd({ engine }: RunningServer, briefId: string): Promise<string> {
-  const { reader, watch } = engine.store;
-  const brief = await findBrief(reader, briefId);
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  let shown = -1;
-  const look = async (): Promise<void> => {
-    const family = brief === null ? null : await findFamily(reader, brief.familyId);
-    if (family === null) throw new Error('a brief has a family');
-    if (family.counts.completed !== shown) process.stdout.write(`${family.counts.completed} runs completed\n`);
-    shown = family.counts.completed;
-    if (family.state !== 'running') resolve(family.rollup.bestTaskId ?? '');
-  };
-  const unwatch = watch(() => void look().catch(reject));
-  return promise.finally(unwatch);
+/** The overview while the campaign runs, its other pages when it has ended. */
+async function photographCampaign(browser: Browser, server: RunningServer, briefId: string): Promise<void> {
+  await mkdir(FOLDER, { recursive: true });
+  const { url } = server;
+  await campaignReaches(server, briefId, ({ counts }) => counts.completed >= OVERVIEW_AFTER);
+  for (const theme of THEMES) await takePicture(browser, `${url}${paths.overview()}?theme=${theme}`, `overview-${theme}`, DESK);
+  const { rollup } = await campaignReaches(server, briefId, ({ state }) => state !== 'running');
+  const taskId = rollup.bestTaskId ?? '';
+  for (const theme of THEMES) {
+    await takePicture(browser, `${url}${paths.brief(briefId, { theme })}`, `brief-${theme}`, DESK);
+    await takePicture(browser, `${url}${paths.task(taskId, { theme })}`, `task-${theme}`, DESK);
+  }
+  await takePicture(browser, `${url}${paths.brief(briefId, { theme: 'dark' })}`, 'phone-dark', PHONE);
 }
 
-async function photograph(url: string, briefId: string, taskId: string): Promise<void> {
-  await mkdir(FOLDER, { recursive: true });
-  const browser = await startBrowser();
-  try {
-    for (const theme of THEMES) {
-      await takePicture(browser, `${url}${paths.overview()}?theme=${theme}`, `overview-${theme}`, DESK);
-      await takePicture(browser, `${url}${paths.brief(briefId, { theme })}`, `brief-${theme}`, DESK);
-      await takePicture(browser, `${url}${paths.task(taskId, { theme })}`, `task-${theme}`, DESK);
-    }
-    await takePicture(browser, `${url}${paths.brief(briefId, { theme: 'dark' })}`, 'phone-dark', PHONE);
-  } finally {
-    await browser.close();
-  }
+/** Resolves with the family of a brief once it is as wanted. */
+async function campaignReaches({ engine }: RunningServer, briefId: string, isReached: (family: Family) => boolean): Promise<Family> {
+  const { reader, watch } = engine.store;
+  const brief = await findBrief(reader, briefId);
+  const { promise, resolve, reject } = Promise.withResolvers<Family>();
+  const look = async (): Promise<void> => {
+    const family = brief === null ? null : await findFamily(reader, brief.familyId);
+    if (family !== null && isReached(family)) resolve(family);
+  };
+  const unwatch = watch(() => void look().catch(reject));
+  await look();
+  return promise.finally(unwatch);
 }
 
 async function takePicture(browser: Browser, address: string, name: string, viewport: { width: number; height: number }): Promise<void> {
