@@ -49,7 +49,7 @@ async function run(options: Options): Promise<Round[]> {
       settings['database-url'] = postgres.url;
     }
     const logFile = join(dataDir, 'server.log');
-    const profile = options.profile ? ['--cpu-prof', '--cpu-prof-dir=profiles'] : [];
+    const profile = options.profile ? ['--cpu-prof', '--cpu-prof-dir=data/profiles'] : [];
     const server = await startProcess([...profile, ...serveWords(dataDir, settings)], logFile);
     cleanups.push(() => server.stop());
     const echo = await startProcess(['bench/echo-server.ts'], logFile);
