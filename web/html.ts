@@ -1,4 +1,4 @@
-import { html, isSafeHtml, type SafeHtml } from '@remix-run/html-template';
+import { html, type SafeHtml } from '@remix-run/html-template';
 
 export { html };
 
@@ -22,9 +22,4 @@ export function markup(text: string): Fragment {
 /** Contents one after the other with something between them. */
 export function between(contents: readonly Content[], separator: Content): Fragment {
   return html`${contents.map((content, index) => (index === 0 ? html`${content}` : html`${separator}${content}`))}`;
-}
-
-/** Whether a value is a fragment. */
-export function isFragment(value: unknown): value is Fragment {
-  return isSafeHtml(value);
 }
