@@ -51,8 +51,6 @@ export const CLIENT_SETTINGS = {
 
 export type SettingsOf<T extends Record<string, Setting>> = { [Name in keyof T]: z.output<T[Name]['schema']> };
 export type ServerConfig = SettingsOf<typeof SERVER_SETTINGS>;
-export type WorkerConfig = SettingsOf<typeof WORKER_SETTINGS>;
-export type ClientConfig = SettingsOf<typeof CLIENT_SETTINGS>;
 
 /** Every setting's name: what a configuration file may hold. */
 export const ALL_SETTINGS: readonly string[] = [...new Set([...Object.keys(SERVER_SETTINGS), ...Object.keys(WORKER_SETTINGS)])];
