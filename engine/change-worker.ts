@@ -11,7 +11,7 @@ const MOST_HELD = 10_000;
 
 /**
  * Lets a worker take new tasks (`active`), lets it finish and take none (`draining`), or removes it: its running tasks
- * go back at once and its token opens nothing any more. Its history stays.
+ * go back at once and every verb refuses it with `worker_removed`. Its history stays.
  */
 export async function changeWorker(engine: Engine, workerId: string, status: WorkerStatus): Promise<Outcome<{ workerId: string }>> {
   const outcome = await engine.store.write(async (tx): Promise<Outcome<{ workerId: string }>> => {

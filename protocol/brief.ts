@@ -18,7 +18,7 @@ const strategyChoice = z.looseObject({
 export const briefInput = z.strictObject({
   title: line(200),
   goal: prose(4000).default(''),
-  experiment: z.string().max(64),
+  experiment: line(64),
   strategy: strategyChoice.prefault({}).describe('name, seed, and the options of the strategy'),
   space: parameters.default({}).describe("Narrows or fixes parameters of the experiment's own space"),
   constraints: constraints.default([]).describe("Added to the experiment's own"),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TASK_STATES, type Attempt, type MetricPoint, type Task } from '#core/task.ts';
-import { id, moment, pageQuery, toMoment, toMomentOrNull, whole } from './scalar.ts';
+import { id, line, moment, pageQuery, toMoment, toMomentOrNull, whole } from './scalar.ts';
 import { configuration } from './space.ts';
 
 /** Numbers and notes that a script reported with its last line. */
@@ -93,7 +93,7 @@ export const taskQuery = z.strictObject({
 /** Query of a task's points. */
 export const metricQuery = z.strictObject({
   ...pageQuery,
-  name: z.string().max(64).optional(),
+  name: line(64).optional(),
   attempt: z.coerce.number().pipe(whole(1, 1_000_000)).optional().describe('The last attempt where absent'),
 });
 

@@ -24,8 +24,3 @@ export async function findToken(reader: Reader, hash: string): Promise<Token | n
 export async function deleteOtherTokens(tx: Tx, kind: Token['kind'], hash: string): Promise<void> {
   await tx.run(sql`delete from tokens where kind = ${kind} and hash <> ${hash}`);
 }
-
-/** Takes back a worker's token. */
-export async function deleteWorkerTokens(tx: Tx, workerId: string): Promise<void> {
-  await tx.run(sql`delete from tokens where kind = 'worker' and worker_id = ${workerId}`);
-}

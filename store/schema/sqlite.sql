@@ -95,8 +95,8 @@ CREATE TABLE families (
   failed bigint not null default 0 check (failed >= 0),
   cancelled bigint not null default 0 check (cancelled >= 0),
   n bigint not null default 0 check (n >= 0),
-  mean double precision not null default 0 check (mean > -1e308 and mean < 1e308),
-  m2 double precision not null default 0 check (m2 >= 0 and m2 < 1e308),
+  mean double precision not null default 0 check (mean between -1.7976931348623157e308 and 1.7976931348623157e308),
+  m2 double precision not null default 0 check (m2 between 0 and 1.7976931348623157e308),
   min double precision,
   max double precision,
   best double precision,
@@ -145,7 +145,7 @@ CREATE TABLE points (
   attempt bigint not null,
   name text not null,
   step bigint not null,
-  value double precision not null check (value > -1e308 and value < 1e308),
+  value double precision not null check (value between -1.7976931348623157e308 and 1.7976931348623157e308),
   at_seconds double precision not null,
   primary key (task_id, attempt, name, step)
 );
@@ -163,7 +163,7 @@ CREATE TABLE tasks (
   priority bigint not null,
   attempt bigint not null default 0 check (attempt >= 0),
   worker_id text,
-  value double precision check (value > -1e308 and value < 1e308),
+  value double precision check (value between -1.7976931348623157e308 and 1.7976931348623157e308),
   metrics text,
   error text,
   created_at bigint not null,

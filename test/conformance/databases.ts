@@ -98,7 +98,7 @@ export function postgresForSuite(): TestDatabase {
  * An empty namespace in the database of this process: the URL leads its connections there. A schema takes a fiftieth of
  * the half second in which PostgreSQL makes and drops a database.
  */
-export async function createSchema(): Promise<string> {
+async function createSchema(): Promise<string> {
   const address = new URL(await sharedDatabase());
   const name = newName();
   await onServer(address.href, `create schema ${name}`);
@@ -107,7 +107,7 @@ export async function createSchema(): Promise<string> {
 }
 
 /** Removes what {@link createSchema} made. */
-export async function dropSchema(url: string): Promise<void> {
+async function dropSchema(url: string): Promise<void> {
   const name = new URL(url).searchParams.get('options')?.split('=')[1] ?? '';
   await onServer(url, `drop schema ${name} cascade`);
 }

@@ -58,7 +58,6 @@ onBothDatabases('transactions', (database) => {
       () => {
         throw new RangeError('before it began');
       },
-      // oxlint-disable-next-line prefer-promise-reject-errors -- code outside our hands rejects with anything
       () => Promise.reject('not even an error'),
     ];
     for (const work of failures) await assert.rejects(database.store.write(work), (error) => error !== undefined);

@@ -37,7 +37,7 @@ export function registerClaims(api: FastifyInstance, web: Web): void {
   const recorded = z.object({ recorded: z.number() });
   app.post('/tasks/:id/metrics', { onRequest, schema: { tags, summary: 'Add points to learning curves', params, body: metricsInput, response: { 200: recorded } } }, async (request, reply) => {
     const points = request.body.points.flatMap(({ step, name, value, at_seconds }) =>
-      typeof value === 'number' && Number.isFinite(value) ? [{ step, name, value, atSeconds: at_seconds }] : [],
+      typeof value === 'number' && Number.isFinite(value) ? [{ step, name: plainText.parse(name), value, atSeconds: at_seconds }] : [],
     );
     return sendOutcome(reply, await recordMetrics(engine, leaseOf(request), points), (value) => value);
   });
