@@ -139,7 +139,7 @@ async function history(site: Site, workerId: string): Promise<Fragment> {
 async function removalPage(site: Site, worker: Worker): Promise<Page> {
   const consequence = async (): Promise<Fragment> => {
     const current = (await findWorker(site.reader, worker.id)) ?? worker;
-    const running = current.running === 0 ? 'It runs no task now.' : `${countOf(current.running, 'task that it runs goes', 'tasks that it runs go')} back to the queue at once; ${current.running === 1 ? 'it counts' : 'each counts'} as a lost attempt and is tried by another worker.`;
+    const running = current.running === 0 ? 'It runs no task now.' : `${countOf(current.running, 'task that it runs goes', 'tasks that it runs go')} back to the queue at once; ${current.running === 1 ? 'it counts' : 'each counts'} as a lost attempt and is tried again while attempts are left.`;
     return html`<ul><li>${running}</li><li>Its token opens nothing any more: its program stops, and registers as a new worker if it is started again.</li><li>Its history stays: ${countOf(current.completed, 'completed attempt')}, ${countOf(current.failed, 'failed one')}, and the credits it earned.</li></ul>`;
   };
   return {
