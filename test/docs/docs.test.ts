@@ -1,5 +1,6 @@
 // What the documentation names exists, and what exists is documented.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
@@ -63,6 +64,25 @@ test('a line that calls xeenet calls a command that there is, with flags that it
     }
   }
 });
+
+test('the flags of the benchmarks and of the seed are listed, and no others', () => {
+  const scripts = rowsOf(documentOf('docs/cli.md'), 'npm scripts');
+  const seed = readFileSync(join(CLONE, 'scripts/seed.ts'), 'utf8');
+  const settings = /SEED_SETTINGS = \{\n(.*?)\n\};/s.exec(seed)?.[1] ?? '';
+  const flags: Record<string, string[]> = {
+    'npm run seed': [...[...settings.matchAll(/^ {2}(\w+):/gm)].map(([, name = '']) => flagOf(name)), '--verify'],
+    // A benchmark that does not know a flag names those that it knows.
+    'npm run bench:dispatch': flagsToldBy('bench/dispatch.ts'),
+    'npm run bench:pages': flagsToldBy('bench/pages.ts'),
+  };
+  assert.deepEqual(Object.fromEntries(scripts.map(([name, cell = '']) => [name, (cell.match(/--[a-z-]+/g) ?? []).toSorted()])), Object.fromEntries(Object.entries(flags).map(([name, all]) => [name, all.toSorted()])));
+});
+
+function flagsToldBy(program: string): string[] {
+  const { status, stderr } = spawnSync(process.execPath, [program, '--what-is-there'], { cwd: CLONE, encoding: 'utf8' });
+  assert.equal(status, 2, stderr);
+  return stderr.slice(stderr.indexOf('There are:')).match(/--[a-z-]+/g) ?? [];
+}
 
 test('a flag that stands alone in the text is one of ours', () => {
   const scripts = globSync(['scripts/*.ts', 'bench/*.ts'], { cwd: CLONE }).map((file) => readFileSync(join(CLONE, file), 'utf8')).join('\n');
