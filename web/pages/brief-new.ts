@@ -1,12 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { BriefRequest } from '#core/brief.ts';
 import { ERRORS, refuse, type Refusal } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
 import { sha256 } from '#engine/id.ts';
 import { planBrief, submitBrief } from '#engine/submit-brief.ts';
-import { id } from '#protocol/scalar.ts';
+import { id, output } from '#protocol/scalar.ts';
 import { findBrief } from '#store/brief.ts';
 import { listExperiments } from '#store/experiment.ts';
 import { listWorkers } from '#store/worker.ts';
@@ -25,7 +24,7 @@ const MOST_EXPERIMENTS = 1000;
 const MOST_WORKERS = 500;
 const KEY = /^[0-9a-f]{32}$/;
 
-const newQuery = z.object({ clone: id.optional(), experiment: z.string().max(64).optional() });
+const newQuery = z.object({ clone: id.optional(), experiment: output(64).optional() });
 
 /** The form for a new brief, empty or like an existing one; its own route takes it, previews it or says what is wrong. */
 export function registerBriefNew(app: FastifyInstance, site: Site): void {
@@ -47,13 +46,13 @@ async function emptyForm(site: Site, clone: string | null, named: string | null)
   if (clone === null) {
     const experiment = experiments.find((one) => one.name === named) ?? standard;
     if (named !== null && experiment.name !== named) return refuse('not_found', `There is no experiment "${named}".`).refusal;
-    return formPage(site, { experiments, experiment, typed: freshTyped(experiment), refusal: null }, null);
+    return previewedPage(site, { experiments, experiment, typed: freshTyped(experiment), refusal: null });
   }
   const brief = await findBrief(site.reader, clone);
   if (brief === null) return refuse('brief_not_found').refusal;
   const experiment = experiments.find((one) => one.name === brief.experiment);
   if (experiment === undefined) return refuse('not_found', `The experiment "${brief.experiment}" of this brief is no longer here, so it cannot be cloned.`).refusal;
-  return formPage(site, { experiments, experiment, typed: typedLike(brief, experiment), refusal: null }, null);
+  return previewedPage(site, { experiments, experiment, typed: typedLike(brief, experiment), refusal: null });
 }
 
 type Answered = { briefId: string } | { page: Page; status: number };
@@ -66,14 +65,14 @@ async function answerForm(site: Site, typed: Typed): Promise<Answered> {
   const shown = experiments.find((one) => one.name === textOf(typed, 'shown_experiment')) ?? null;
   if (experiment === undefined) {
     const refusal = refuse('invalid_brief', undefined, [{ path: 'experiment', message: 'is not an experiment of this server' }]).refusal;
-    return { page: await formPage(site, { experiments, experiment: standard, typed, refusal }, null), status: 422 };
+    return { page: formPage(site, { experiments, experiment: standard, typed, refusal }), status: 422 };
   }
   const form = { experiments, experiment, typed, refusal: null };
   const intent = textOf(typed, 'intent');
   // The fields of the space belong to the experiment that was shown: another one's are shown before anything is run.
   if (intent === 'experiment' || (shown !== null && shown !== experiment)) {
     const notice = html`<p class="notice">This is now the search space of ${experiment.title}. Look it over, then go on.</p>`;
-    return { page: await formPage(site, { ...form, typed: typedFor(typed, experiment, shown) }, notice), status: 200 };
+    return { page: await previewedPage(site, { ...form, typed: typedFor(typed, experiment, shown) }, notice), status: 200 };
   }
   return intent === 'preview' ? preview(site, form) : create(site, form);
 }
@@ -89,33 +88,39 @@ async function create(site: Site, form: Form): Promise<Answered> {
 }
 
 async function preview(site: Site, form: Form): Promise<Answered> {
-  const untitled = textOf(form.typed, 'title').trim() === '';
-  const { request, issues } = checkTyped(form.typed, form.experiment, untitled ? { title: 'Preview' } : {});
-  if (request === null) return refused(site, form, refuse('invalid', undefined, issues).refusal);
-  const card = await previewOf(site, request);
-  return 'code' in card ? refused(site, form, card) : { page: await formPage(site, form, card), status: 200 };
+  const card = await previewOf(site, form);
+  return 'code' in card ? refused(site, form, card) : { page: formPage(site, form, { preview: card }), status: 200 };
 }
 
-async function previewOf(site: Site, request: BriefRequest): Promise<Fragment | Refusal> {
+/** The form with its preview, as far as what stands in it can be previewed. */
+async function previewedPage(site: Site, form: Form, notice: Content = nothing): Promise<Page> {
+  const card = await previewOf(site, form);
+  return formPage(site, form, { notice, preview: 'code' in card ? nothing : card });
+}
+
+async function previewOf(site: Site, form: Form): Promise<Fragment | Refusal> {
+  const untitled = textOf(form.typed, 'title').trim() === '';
+  const { request, issues } = checkTyped(form.typed, form.experiment, untitled ? { title: 'Preview' } : {});
+  if (request === null) return refuse('invalid', undefined, issues).refusal;
   const planned = await planBrief(site.engine, request);
   if (!planned.ok) return planned.refusal;
   const workers = await listWorkers(site.reader, { limit: MOST_WORKERS, before: null });
   return previewCard({ request, plan: planned.value, workers, now: site.engine.now(), heartbeatMs: site.engine.settings.heartbeatMs });
 }
 
-async function refused(site: Site, form: Form, refusal: Refusal): Promise<Answered> {
-  return { page: await formPage(site, { ...form, refusal }, null), status: ERRORS[refusal.code].status };
+function refused(site: Site, form: Form, refusal: Refusal): Answered {
+  return { page: formPage(site, { ...form, refusal }), status: ERRORS[refusal.code].status };
 }
 
 type Form = { experiments: readonly Experiment[]; experiment: Experiment; typed: Typed; refusal: Refusal | null };
 
-async function formPage(site: Site, form: Form, before: Content): Promise<Page> {
+function formPage(site: Site, form: Form, around: { notice?: Content; preview?: Content } = {}): Page {
   return {
     title: form.refusal === null ? 'New brief' : 'New brief: not valid',
     section: 'briefs',
     address: paths.briefNew(),
     regions: [],
-    content: () => html`${head()}${before ?? nothing}${briefForm({ ...form, key: keyOf(site, form.typed) })}`,
+    content: () => html`${head()}${around.notice}${briefForm({ ...form, key: keyOf(site, form.typed), preview: around.preview ?? nothing })}`,
   };
 }
 

@@ -15,11 +15,11 @@ import { listTasks } from '#store/task.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
-import { numberLink } from '#web/parts/campaign-tasks.ts';
+import { numberLink, taskTime } from '#web/parts/campaign-tasks.ts';
 import { EXPORT_TYPES, exportFamily } from '#web/parts/export.ts';
 import { copyable, crumbs } from '#web/parts/identity.ts';
 import { needsText, requirementsText } from '#web/parts/machine.ts';
-import { ago, took } from '#web/parts/moment.ts';
+import { ago } from '#web/parts/moment.ts';
 import { count, duration, measured, meanAndDeviation } from '#web/parts/number.ts';
 import { familyHistory } from '#web/parts/pictures/family-history.ts';
 import { progressBar, progressText } from '#web/parts/progress.ts';
@@ -126,7 +126,7 @@ async function tasksCard(site: Site, family: Family, after: number | null): Prom
 function taskRow(task: Task, now: number) {
   return {
     id: `task-${task.id}`,
-    cells: [numberLink(task), badge(task.state), measured(task.value), String(task.seed), duration(task.timeBudgetSeconds * 1000), String(task.priority), String(task.attempt), took(task.startedAt, task.finishedAt, now)],
+    cells: [numberLink(task), badge(task.state), measured(task.value), String(task.seed), duration(task.timeBudgetSeconds * 1000), String(task.priority), String(task.attempt), taskTime(task, now)],
   };
 }
 

@@ -35,10 +35,15 @@ export function campaignTasks(family: Pick<Family, 'metric' | 'rollup'>, space: 
       behind(task, family),
       ...names.map((name) => parameterValue(task, name)),
       workerName(task, workers),
-      took(task.startedAt, task.finishedAt, now),
+      taskTime(task, now),
     ],
   }));
   return table('Tasks', columns, rows);
+}
+
+/** How long a task took or has been running; one that waits for another attempt is not running. */
+export function taskTime(task: Pick<Task, 'state' | 'startedAt' | 'finishedAt'>, now: number): Fragment {
+  return took(task.state === 'pending' ? null : task.startedAt, task.finishedAt, now);
 }
 
 /** A task as a link by its number, whose name says which task it is. */
@@ -61,10 +66,11 @@ function parameterValue(task: Task, name: string): Content {
 }
 
 function workerName(task: Task, workers: ReadonlyMap<string, Worker>): Content {
-  return workerLink(task.workerId === null ? null : workers.get(task.workerId));
+  return workerLink(task.workerId === null || task.state === 'pending' ? null : workers.get(task.workerId));
 }
 
-function isNumeric(space: Space, name: string): boolean {
+/** Whether a parameter's values are figures, which stand at the right. */
+export function isNumeric(space: Space, name: string): boolean {
   const parameter = space.parameters[name];
   return parameter?.type === 'choice' ? parameter.values.every((value) => typeof value === 'number') : true;
 }

@@ -2,7 +2,7 @@ import type { FieldIssue, Refusal } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { STRATEGIES } from '#core/search/strategies.ts';
 import { HARDWARE_PROFILES, type Requirements } from '#core/worker.ts';
-import { html, type Fragment } from '#web/html.ts';
+import { html, type Content, type Fragment } from '#web/html.ts';
 import { syntheticMark } from '#web/parts/badge.ts';
 import { choice, field } from '#web/parts/field.ts';
 import { needsText, requirementsText } from '#web/parts/machine.ts';
@@ -11,8 +11,8 @@ import { paths } from '#web/paths.ts';
 import { textOf, type Typed } from './fields.ts';
 import { issuesOfParameter, spaceTable } from './space-table.ts';
 
-/** What the form shows: what was typed, what is wrong with it, and what there is to choose from. */
-export type BriefForm = { typed: Typed; experiment: Experiment; experiments: readonly Experiment[]; key: string; refusal: Refusal | null };
+/** What the form shows: what was typed, what is wrong with it, what it would become, and what there is to choose from. */
+export type BriefForm = { typed: Typed; experiment: Experiment; experiments: readonly Experiment[]; key: string; refusal: Refusal | null; preview: Content };
 
 const LABELS: Record<string, string> = {
   title: 'Title',
@@ -42,6 +42,7 @@ export function briefForm(form: BriefForm): Fragment {
 ${card('The question', question(form, issues))}
 ${card('The search', search(form, issues), syntheticMark(form.experiment.synthetic))}
 ${card('The cost', cost(form, issues))}
+${form.preview}
 <div class="actions"><button type="submit" name="intent" value="create">Create brief</button><button type="submit" name="intent" value="preview" class="secondary" formaction="${paths.briefs()}#preview" formnovalidate>Preview</button>
 <label class="draft"><input type="checkbox" name="draft" value="yes"${textOf(form.typed, 'draft') === '' ? null : html` checked`}>Keep it as a draft: nothing runs until it is launched</label></div>
 </form>`;

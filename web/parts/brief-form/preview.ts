@@ -4,6 +4,7 @@ import { misfits, workerState, type Worker } from '#core/worker.ts';
 import type { PlannedBrief } from '#engine/submit-brief.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import { syntheticMark } from '#web/parts/badge.ts';
+import { isNumeric } from '#web/parts/campaign-tasks.ts';
 import { workerLink } from '#web/parts/machine.ts';
 import { count, countOf, credits, duration, measured } from '#web/parts/number.ts';
 import { card, facts, table } from '#web/parts/table.ts';
@@ -45,5 +46,5 @@ function excludedList(excluded: readonly { worker: Worker; reasons: string[] }[]
 function firstConfigurations({ configurations, checked }: PlannedBrief): Fragment {
   const names = Object.keys(checked.space.parameters);
   const rows = configurations.slice(0, MOST_CONFIGURATIONS).map((config, index) => ({ id: `preview-${index + 1}`, cells: [String(index + 1), ...names.map((name) => (Object.hasOwn(config, name) ? String(config[name]) : html`<span class="none">–</span>`))] }));
-  return html`<h3>First ${countOf(rows.length, 'configuration')} of ${count(configurations.length)}</h3>${table('First configurations', [{ head: 'No.', kind: 'num' }, ...names.map((head) => ({ head, kind: 'num' as const }))], rows)}`;
+  return html`<h3>First ${countOf(rows.length, 'configuration')} of ${count(configurations.length)}</h3>${table('First configurations', [{ head: 'No.', kind: 'num' }, ...names.map((head) => ({ head, kind: isNumeric(checked.space, head) ? ('num' as const) : undefined }))], rows)}`;
 }

@@ -36,6 +36,7 @@ export function history(tasks: readonly HistoryTask[], metric: Metric, family: {
   const marks = sorted.length > MOST_MARKS ? binned(valued, last, range, metric) : single(valued, failed, best, range, metric);
   const picture = drawPicture(
     {
+      marginTop: 28,
       marginLeft: 62,
       marginRight: 18,
       marginBottom: 38,

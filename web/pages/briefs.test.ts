@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { smallBrief, startTestServer, type Answer, type TestServer } from '#test/running-server.ts';
+
+let server: TestServer;
+before(async () => {
+  server = await startTestServer();
+});
+after(() => server.stop());
+
+const FORM = {
+  title: 'By form', goal: 'A goal.', experiment: 'quadratic', shown_experiment: 'quadratic', 'strategy.name': 'random', 'strategy.seed': '3', num_tasks: '4',
+  replicates: '2', time_budget_seconds: '1', budget_credits: '5', hardware_profile: 'any', constraints: 'width % 8 == 0', intent: 'create',
+};
+
+function post(path: string, fields: Record<string, string | string[]>, headers: Record<string, string> = {}): Promise<Answer> {
+  const body = new URLSearchParams(Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one])));
+  return server.call('POST', path, body.toString(), null, { 'content-type': 'application/x-www-form-urlencoded', ...headers });
+}
+
+function submit(changes: Record<string, string | string[]> = {}): Promise<Answer> {
+  return post('/briefs', { ...FORM, 'space.kind.values': ['"plain"', '"fancy"'], ...changes });
+}
+
+async function page(path: string): Promise<string> {
+  const answer = await server.call('GET', path, undefined, null);
+  assert.equal(answer.status, 200, path);
+  return answer.body;
+}
+
+async function briefCount(): Promise<number> {
+  return (await server.call('GET', '/api/v1/stats')).body.briefs;
+}
+
+test('the form becomes the brief that the API shows, and leads to its page', async () => {
+  const answer = await submit({ 'space.x.low': '-1', 'space.lr.only': '0.01', 'space.kind.values': ['"fancy"'], 'requires.cpu_cores': '2', draft: 'yes' });
+  assert.equal(answer.status, 303, JSON.stringify(answer.body));
+  const location = answer.headers.get('location') ?? '';
+  const { body: brief } = await server.call('GET', `/api/v1${location}`);
+  assert.deepEqual([brief.title, brief.goal, brief.state, brief.num_tasks, brief.replicates, brief.budget_credits], ['By form', 'A goal.', 'draft', 4, 2, 5]);
+  assert.deepEqual(brief.space.x, { type: 'uniform', low: -1, high: 2 });
+  assert.deepEqual([brief.space.lr, brief.space.kind], [{ value: 0.01 }, { value: 'fancy' }]);
+  assert.deepEqual(brief.constraints, ['width % 8 == 0']);
+  assert.equal(brief.requires.cpu_cores, 2);
+  assert.match(await page(location), /Not launched: 4 tasks planned for at most 5\.00 credits/);
+});
+
+test('the same form sent twice, even at once, makes one brief; an edited one makes another', async () => {
+  const before = await briefCount();
+  const key = 'a'.repeat(32);
+  const answers = await Promise.all([submit({ key }), submit({ key }), submit({ key })]);
+  const places = new Set(answers.map((answer) => answer.headers.get('location')));
+  assert.equal(places.size, 1);
+  assert.equal(await briefCount(), before + 1);
+  const edited = await submit({ key, title: 'Another' });
+  assert.ok(!places.has(edited.headers.get('location')));
+  assert.equal(await briefCount(), before + 2);
+});
+
+test('a form that is refused stores nothing, keeps what was typed and says what is wrong at its field', async () => {
+  const before = await briefCount();
+  const wrong: [Record<string, string | string[]>, RegExp][] = [
+    [{ title: '' }, /<a href="#title">Title<\/a> is needed/],
+    [{ budget_credits: '0.01' }, /4 tasks of 1 s cost 0\.07 credits; the budget is 0\.01/],
+    [{ 'space.x.high': '99' }, /<a href="#space\.x">x<\/a> high \(99\) is outside/],
+    [{ constraints: 'width >' }, /“width &gt;”: expected a number/],
+    [{ num_tasks: '1000', 'space.x.only': '1', 'space.lr.only': '0.01', 'space.kind.values': ['"plain"'], budget_credits: '100' }, /<a href="#num_tasks">Number of tasks<\/a> can be at most/],
+    [{ experiment: 'gone' }, /is not an experiment of this server/],
+    [{ 'strategy.name': 'magic' }, /<a href="#strategy\.name">Strategy<\/a> is not a strategy/],
+  ];
+  for (const [changes, said] of wrong) {
+    const answer = await submit({ goal: 'Kept <b>goal</b>', ...changes });
+    assert.equal(answer.status, 422, JSON.stringify(changes));
+    assert.match(answer.body, said);
+    assert.match(answer.body, /Kept &lt;b&gt;goal&lt;\/b&gt;/);
+  }
+  assert.equal(await briefCount(), before);
+});
+
+test('the preview stores nothing and shows the price, the machines that fit and the first configurations', async () => {
+  const before = await briefCount();
+  await server.enrol({ cpu_cores: 1 });
+  const answer = await submit({ intent: 'preview', title: '', hardware_profile: 'large' });
+  assert.equal(answer.status, 200);
+  assert.match(answer.body, /id="preview"/);
+  assert.match(answer.body, /needs 8 CPU cores, has 1/);
+  assert.match(answer.body, /First 2 configurations of 2/);
+  assert.equal(await briefCount(), before);
+});
+
+test('another experiment is shown with its own space before anything is run', async () => {
+  const before = await briefCount();
+  const answer = await submit({ experiment: 'stubborn', title: 'Kept title' });
+  assert.equal(answer.status, 200);
+  assert.match(answer.body, /This is now the search space of Fails as told/);
+  assert.match(answer.body, /name="space\.mode\.values"/);
+  assert.match(answer.body, /value="Kept title"/);
+  assert.equal(await briefCount(), before);
+});
+
+test('a brief is cloned with everything it asked for', async () => {
+  const { body: brief } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'To be cloned', goal: 'Same again', space: { lr: { type: 'log', low: 0.001, high: 0.01 }, width: { value: 8 } }, draft: true }));
+  const form = await page(`/briefs/new?clone=${brief.id}`);
+  for (const text of ['value="To be cloned"', 'Same again', 'name="space.lr.low" aria-label="Lowest lr" placeholder="0.0001" value="0.001"', 'value="8"']) assert.ok(form.includes(text), text);
+  assert.equal((await server.call('GET', '/briefs/new?clone=nothing', undefined, null)).status, 404);
+  assert.equal((await server.call('GET', '/briefs/new?experiment=nothing', undefined, null)).status, 404);
+});
+
+test('actions answer with 303, or say why not on the page', async () => {
+  const { body: brief } = await server.call('POST', '/api/v1/briefs', smallBrief());
+  const paused = await post(`/briefs/${brief.id}/pause`, {});
+  assert.deepEqual([paused.status, paused.headers.get('location')], [303, `/briefs/${brief.id}`]);
+  const again = await post(`/briefs/${brief.id}/pause`, {});
+  assert.equal(again.status, 409);
+  assert.match(again.body, /A brief that is paused cannot pause/);
+  assert.equal((await post('/briefs/nothing/pause', {})).status, 404);
+  assert.equal((await post(`/briefs/${brief.id}/explode`, {})).status, 404);
+  assert.equal((await post(`/briefs/${brief.id}/cancel`, {}, { origin: 'http://evil.example' })).status, 403);
+});
+
+test('the lists page by key, filter by state and refuse what they do not know', async () => {
+  for (let index = 0; index < 52; index += 1) await server.call('POST', '/api/v1/briefs', smallBrief({ title: `Listed ${index}`, draft: true }));
+  const seen: string[] = [];
+  for (let address: string | undefined = '/briefs?state=draft'; address !== undefined; ) {
+    const text: string = await page(address);
+    seen.push(...[...text.matchAll(/<tr id="brief-([0-9a-z]+)"/g)].map((match) => match[1] ?? ''));
+    address = /<a href="([^"]+)" rel="next"/.exec(text)?.[1]?.replaceAll('&amp;', '&');
+  }
+  assert.ok(seen.length >= 52);
+  assert.equal(new Set(seen).size, seen.length);
+  assert.deepEqual(seen, [...seen].sort().reverse());
+  assert.match(await page('/briefs?state=failed'), /No brief is failed/);
+  assert.equal((await server.call('GET', '/briefs?state=odd', undefined, null)).status, 422);
+  const families = await page('/families');
+  assert.match(families, /rel="next"/);
+  assert.equal(families.match(/<tr id="family-/g)?.length, 50);
+});
+
+test('a family shows what exactly ran, and exports its tasks', async () => {
+  const { body: brief } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'Exported', num_tasks: 2 }));
+  const { token } = await server.enrol();
+  const { body: claimed } = await server.call('POST', '/api/v1/claims', { slots: 1 }, token);
+  const [task] = claimed.tasks;
+  await server.call('POST', `/api/v1/tasks/${task.task_id}/result`, { attempt: 1, lease_token: task.lease_token, outcome: 'completed', metrics: { loss: 0.1 + 0.2 } }, token);
+  const familyId = task.task_id.replace(/-\d+$/, '');
+  const text = await page(`/families/${familyId}`);
+  for (const said of ['What exactly ran', 'node main.mjs', task.package_sha256, 'synthetic', `/families/${familyId}/export?format=csv`]) assert.ok(text.includes(said), said);
+  const csv = await server.call('GET', `/families/${familyId}/export?format=csv`, undefined, null);
+  assert.match(csv.headers.get('content-type') ?? '', /^text\/csv/);
+  assert.match(csv.headers.get('content-disposition') ?? '', /attachment; filename="[0-9a-z]+\.csv"/);
+  assert.match(csv.body, /^task_id,number,state,value,.*\r\n[^\r]*,completed,0\.30000000000000004,/);
+  const json = await server.call('GET', `/families/${familyId}/export?format=json`, undefined, null);
+  assert.equal(json.body[0].value, 0.1 + 0.2);
+  assert.equal((await server.call('GET', `/families/${familyId}/export?format=xml`, undefined, null)).status, 422);
+  assert.equal((await server.call('GET', '/families/nothing/export', undefined, null)).status, 404);
+  const owner = await page(`/briefs/${brief.id}?order=best`);
+  assert.match(owner, /No task has a value yet|#\d/);
+});
+
+test('values of a synthetic experiment are labelled on every page that shows them', async () => {
+  const { body: brief } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'Labelled' }));
+  for (const path of [`/briefs/${brief.id}`, `/families/${brief.family_id}`, '/briefs', '/families', '/briefs/new?experiment=quadratic']) assert.match(await page(path), /class="badge synthetic"/, path);
+});
