@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { createAnnouncer } from './announce.ts';
 import { MIGRATION_TABLE, pendingMigrations } from './migrate.ts';
-import { openWire } from './postgres-wire.ts';
+import { openWire, type Wire } from './postgres-wire.ts';
 import { ensureOpen, StoreUnavailable, type Column, type Reader, type Sql, type Store, type Tx } from './seam.ts';
 
 /** The key of the advisory lock that migrations take. Any constant will do, as long as it never changes. */
@@ -22,16 +22,22 @@ export async function openPostgres(url: string, now: () => number, onTrouble: (e
   const types = new pg.TypeOverrides();
   types.setTypeParser(BIGINT_OID, Number);
   const pool = new pg.Pool({ connectionString: url, types, max: 16, connectionTimeoutMillis: 10_000, application_name: 'xeenet' });
-  pool.on('error', onTrouble);
+  let closed = false;
+  // A pool ends before its connections have; what happens to them after that is nobody's trouble.
+  pool.on('error', (error) => {
+    if (!closed) onTrouble(error);
+  });
+  const announcer = createAnnouncer();
+  let wire: Wire;
   try {
     await migrate(pool, now);
+    wire = await openWire(url, announcer.announce, onTrouble);
   } catch (error) {
+    closed = true;
     await pool.end();
     if (error instanceof StoreUnavailable) throw error;
     throw new StoreUnavailable(`The PostgreSQL database cannot be used: ${error instanceof Error ? error.message : String(error)}. Check XEENET_DATABASE_URL.`);
   }
-  const announcer = createAnnouncer();
-  const wire = await openWire(url, announcer.announce, onTrouble);
 
   const write = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     for (let tries = 1; ; tries += 1) {
@@ -49,7 +55,6 @@ export async function openPostgres(url: string, now: () => number, onTrouble: (e
 
   // A pool that ends forgets who waits for a connection, so everything asked before is waited for here.
   const underway = new Set<Promise<unknown>>();
-  let closed = false;
   const whileOpen = <T>(ask: () => Promise<T>): Promise<T> => {
     if (closed) return Promise.reject(new StoreUnavailable('The database is closed.'));
     const asked = ask();
