@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { Engine } from './engine.ts';
 
 /** Crockford's base 32 in lower case: no i, l, o or u. */
@@ -20,6 +20,11 @@ export function newId(engine: Pick<Engine, 'now' | 'randomBytes'>): string {
 /** A secret of 256 bits with a prefix that tells people and scanners what it is. */
 export function newToken(engine: Pick<Engine, 'randomBytes'>, kind: 'admin' | 'enrolment' | 'worker' | 'lease'): string {
   return `xn_${kind}_${Buffer.from(engine.randomBytes(32)).toString('base64url')}`;
+}
+
+/** A worker's token that only who knows `secret` can derive again (HMAC-SHA256, RFC 2104). */
+export function derivedWorkerToken(secret: string, workerId: string, key: string): string {
+  return `xn_worker_${createHmac('sha256', secret).update(`${workerId} ${key}`).digest('base64url')}`;
 }
 
 /** The sha256 by which a token, a package or a request is kept and compared. */

@@ -5,29 +5,38 @@ import { insertToken } from '#store/token.ts';
 import { insertWorker } from '#store/worker.ts';
 import { answerOnce, type OnceRequest } from './answer-once.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { newId, newToken, sha256 } from './id.ts';
+import { derivedWorkerToken, newId, newToken, sha256 } from './id.ts';
 
 /** How a machine introduces itself. */
 export type WorkerIntroduction = { name: string; hardware: Hardware; runtimes: Runtimes; slots: number };
 
-/** Adds a worker with an account of its own; its token is answered here and kept only as a hash. */
+/** A registration that may be repeated: its key, and the secret token that the caller showed. */
+export type RegistrationOnce = OnceRequest & { secret: string };
+
+/**
+ * Adds a worker with an account of its own. Its token is answered here and kept only as a hash: where the request may be
+ * repeated, the token is derived from the caller's own secret, so that a repetition gets the same one without its having
+ * been stored.
+ */
 export async function registerWorker(
   engine: Engine,
   ownerId: string,
   introduction: WorkerIntroduction,
-  once: OnceRequest | null,
+  once: RegistrationOnce | null,
 ): Promise<Outcome<{ workerId: string; token: string }>> {
+  const fresh = newToken(engine, 'worker');
+  const tokenOf = (workerId: string): string => (once === null ? fresh : derivedWorkerToken(once.secret, workerId, once.key));
   const outcome = await answerOnce(engine, once, async (tx) => {
     const now = engine.now();
     const id = newId(engine);
-    const token = newToken(engine, 'worker');
     const worker: Worker = { ...introduction, id, ownerId, status: 'active', load: null, running: 0, completed: 0, failed: 0, createdAt: now, lastSeenAt: now };
     await insertAccount(tx, { id, kind: 'worker', name: worker.name }, now);
     await insertWorker(tx, worker);
-    await insertToken(tx, { hash: sha256(token), kind: 'worker', accountId: id, workerId: id, createdAt: now });
+    await insertToken(tx, { hash: sha256(tokenOf(id)), kind: 'worker', accountId: id, workerId: id, createdAt: now });
     for (const topic of [TOPICS.workers, TOPICS.stats, TOPICS.ledger]) tx.touch(topic);
-    return accept({ workerId: id, token });
+    return accept({ workerId: id });
   });
-  if (outcome.ok) engine.log.info({ worker_id: outcome.value.workerId, name: introduction.name }, 'worker registered');
-  return outcome;
+  if (!outcome.ok) return outcome;
+  engine.log.info({ worker_id: outcome.value.workerId, name: introduction.name }, 'worker registered');
+  return accept({ workerId: outcome.value.workerId, token: tokenOf(outcome.value.workerId) });
 }

@@ -127,7 +127,7 @@ onBothDatabases('submitting a brief', (database) => {
   });
 
   test('a worker registered twice with one key is one worker', async () => {
-    const register = () => registerWorker(engine, LOCAL_ID, SAMPLE_INTRODUCTION, { ...once('w'), scope: 'workers' });
+    const register = () => registerWorker(engine, LOCAL_ID, SAMPLE_INTRODUCTION, { ...once('w'), scope: 'workers', secret: 'xn_enrolment_of_a_test' });
     const [first, second] = [accepted(await register()), accepted(await register())];
     assert.deepEqual(first, second);
     assert.notDeepEqual(accepted(await registerWorker(engine, LOCAL_ID, SAMPLE_INTRODUCTION, null)), first);

@@ -19,13 +19,18 @@ const LONGEST_KEY = 200;
 /** A hook that lets only these kinds of token pass. */
 export function allow(web: Web, ...kinds: Actor['kind'][]) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const token = bearerOf(request);
     const actor = token === undefined ? null : await authenticate(web.engine, token);
     if (actor === null) return sendRefusal(reply, refuse('unauthenticated', token === undefined ? undefined : 'This token is not known here.').refusal);
     if (!kinds.includes(actor.kind)) return sendRefusal(reply, refuse('forbidden', `This needs a token of kind ${kinds.join(' or ')}; this one is of kind ${actor.kind}.`).refusal);
     request.actor = actor;
     return undefined;
   };
+}
+
+/** The token that a request shows, if it shows one. */
+export function bearerOf(request: FastifyRequest): string | undefined {
+  return BEARER.exec(request.headers.authorization ?? '')?.[1];
 }
 
 /** Who is asking, on a route that has passed {@link allow}. */

@@ -10,7 +10,7 @@ import { LOCAL_ID } from '#core/ledger.ts';
 import { id, pageOf, toMoment } from '#protocol/scalar.ts';
 import { fromWorker, heartbeatInput, heartbeatOutput, registerInput, registerOutput, toHardware, toLoad, workerQuery, workerView } from '#protocol/worker.ts';
 import { findWorker, listWorkers } from '#store/worker.ts';
-import { allow, onceOf, workerIdOf } from '#web/authorize.ts';
+import { allow, bearerOf, onceOf, workerIdOf } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
 import { sendOutcome, sendRefusal } from '#web/problem.ts';
 import { readCursor, toPage } from './listing.ts';
@@ -31,7 +31,9 @@ export function registerWorkers(api: FastifyInstance, web: Web): void {
   const registering = { tags, summary: 'Register a worker, with an enrolment token or an administrator’s', body: registerInput, response: { 201: registerOutput } };
   app.post('/workers', { onRequest: allow(web, 'admin', 'enrolment'), schema: registering }, async (request, reply) => {
     const { name, hardware, runtimes, slots } = request.body;
-    const outcome = await registerWorker(engine, LOCAL_ID, { name, hardware: toHardware(hardware), runtimes, slots }, onceOf(request, 'POST /workers'));
+    const once = onceOf(request, 'POST /workers');
+    const repeatable = once === null ? null : { ...once, secret: bearerOf(request) ?? '' };
+    const outcome = await registerWorker(engine, LOCAL_ID, { name, hardware: toHardware(hardware), runtimes, slots }, repeatable);
     return sendOutcome(reply, outcome, ({ workerId, token }) => ({ worker_id: workerId, token, heartbeat_seconds: engine.settings.heartbeatMs / 1000 }), 201);
   });
 
