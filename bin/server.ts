@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
@@ -6,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { installToken } from '#engine/authenticate.ts';
 import type { Engine } from '#engine/engine.ts';
+import { createRandomPool } from '#engine/random-pool.ts';
 import { startSweeping, welcomeBack } from '#engine/sweep.ts';
 import { openStore } from '#store/open.ts';
 import { createApp } from '#web/app.ts';
@@ -36,7 +36,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     const folders = [OWN_EXPERIMENTS, ...(config.experiments_dir === null ? [] : [resolve(config.experiments_dir)])];
     const load = experimentLoader(folders, log);
     const settings = { heartbeatMs: config.heartbeat_seconds * 1000, leaseMs: config.lease_seconds * 1000, deadlineSlackMs: DEADLINE_SLACK_MS };
-    const engine: Engine = { store, now: Date.now, randomBytes, settings, log, refreshExperiments: () => load(engine) };
+    const engine: Engine = { store, now: Date.now, randomBytes: createRandomPool(), settings, log, refreshExperiments: () => load(engine) };
     const [adminToken, enrolmentToken] = [tokenOf('admin', config.admin_token, dataDir), tokenOf('enrolment', config.enrolment_token, dataDir)];
     // Server nodes that share a PostgreSQL database each keep a token of their own, unless one is set for all of them.
     await installToken(engine, 'admin', adminToken, config.database_url === null || config.admin_token !== null);

@@ -101,16 +101,22 @@ async function takeTogether(tx: Tx, familyId: string, workerId: string, most: nu
     returning *`);
 }
 
-/** SQLite updates in place what one value names, in a third of the time that it takes for a list (50 µs instead of 140). */
+/**
+ * One writer at a time needs no lock between looking and taking. Two statements on one row take 35 µs; an update
+ * through a list that returns its rows takes 140.
+ */
 async function takeOneByOne(tx: Tx, familyId: string, workerId: string, most: number, now: number): Promise<TaskRow[]> {
   const taken: TaskRow[] = [];
   while (taken.length < most) {
     const row = await first<TaskRow>(tx, sql`
-      update tasks set state = 'running', worker_id = ${workerId}, attempt = attempt + 1, error = null, started_at = ${now}, finished_at = null
-      where id = (select id from tasks where family_id = ${familyId} and state = 'pending' order by priority desc, number limit 1)
-      returning *`);
+      select * from tasks where family_id = ${familyId} and state = 'pending' order by priority desc, number limit 1`);
     if (row === null) break;
-    taken.push(row);
+    const change = { state: 'running', worker_id: workerId, attempt: row.attempt + 1, error: null, started_at: now, finished_at: null };
+    await tx.run(sql`
+      update tasks set state = ${change.state}, worker_id = ${change.worker_id}, attempt = ${change.attempt}, error = ${change.error},
+        started_at = ${change.started_at}, finished_at = ${change.finished_at}
+      where id = ${row.id}`);
+    taken.push({ ...row, ...change });
   }
   return taken;
 }
