@@ -1,7 +1,9 @@
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
+import type { Attempt } from '#core/task.ts';
 import type { WorkerStatus } from '#core/worker.ts';
 import { findAttempt, listHeldAttempts } from '#store/attempt.ts';
 import { lockFamily } from '#store/family.ts';
+import type { Tx } from '#store/seam.ts';
 import { findTask } from '#store/task.ts';
 import { findWorker, setWorkerStatus } from '#store/worker.ts';
 import { TOPICS, type Engine } from './engine.ts';
@@ -18,21 +20,26 @@ export async function changeWorker(engine: Engine, workerId: string, status: Wor
     const worker = await findWorker(tx, workerId);
     if (worker === null || worker.status === 'removed') return refuse('worker_not_found');
     await setWorkerStatus(tx, workerId, status);
-    const held = status === 'removed' ? await listHeldAttempts(tx, workerId, MOST_HELD) : [];
-    for (const { taskId, attempt } of held) {
-      const before = await findTask(tx, taskId);
-      assert(before !== null, 'an attempt has a task');
-      const family = await lockFamily(tx, before.familyId);
-      // The lock may have been waited for, and the attempt may have ended meanwhile.
-      const [task, current] = [await findTask(tx, taskId), await findAttempt(tx, taskId, attempt)];
-      if (family === null || task === null || current?.state !== 'running') continue;
-      const error = { kind: 'worker_removed', message: 'The worker was removed while it had the task.' };
-      await endRunningTask(engine, tx, family, task, workerId, { ok: false, error }, { state: 'lost', result: null, metrics: null });
-    }
     for (const topic of [TOPICS.workers, TOPICS.worker(workerId), TOPICS.stats]) tx.touch(topic);
     if (status === 'active') tx.touch(TOPICS.work);
     return accept({ workerId });
   });
-  if (outcome.ok) engine.log.info({ worker_id: workerId, status }, 'worker changed');
+  if (!outcome.ok) return outcome;
+  // Each task goes back in a transaction of its own: everybody locks a family before a worker, and one transaction over
+  // all of them, which holds the worker, would meet the results that arrive meanwhile in deadlocks.
+  const held = status === 'removed' ? await listHeldAttempts(engine.store.reader, workerId, MOST_HELD) : [];
+  for (const attempt of held) await engine.store.write((tx) => takeBack(engine, tx, attempt));
+  engine.log.info({ worker_id: workerId, status }, 'worker changed');
   return outcome;
+}
+
+async function takeBack(engine: Engine, tx: Tx, held: Attempt): Promise<void> {
+  const before = await findTask(tx, held.taskId);
+  assert(before !== null, 'an attempt has a task');
+  const family = await lockFamily(tx, before.familyId);
+  // The lock may have been waited for, and the attempt may have ended meanwhile.
+  const [task, current] = [await findTask(tx, held.taskId), await findAttempt(tx, held.taskId, held.attempt)];
+  if (family === null || task === null || current?.state !== 'running') return;
+  const error = { kind: 'worker_removed', message: 'The worker was removed while it had the task.' };
+  await endRunningTask(engine, tx, family, task, held.workerId, { ok: false, error }, { state: 'lost', result: null, metrics: null });
 }
