@@ -57,8 +57,9 @@ export function registerBriefShow(app: FastifyInstance, site: Site): void {
 async function briefPage(site: Site, id: string, order: Order, refusal: Refusal | null): Promise<Page | Refusal> {
   const found = await findBrief(site.reader, id);
   if (found === null) return refuse('brief_not_found').refusal;
+  const experiment = await readExperiment(site, found);
   const topics = [TOPICS.brief(found.id)];
-  const region = (name: string, render: (campaign: Campaign) => Fragment | Promise<Fragment>) => ({ id: name, topics, render: async () => render(await readCampaign(site, id)) });
+  const region = (name: string, render: (campaign: Campaign) => Fragment | Promise<Fragment>) => ({ id: name, topics, render: async () => render(await readCampaign(site, id, experiment)) });
   return {
     title: found.title,
     section: 'briefs',
@@ -66,7 +67,7 @@ async function briefPage(site: Site, id: string, order: Order, refusal: Refusal 
     regions: [
       region('head', head),
       region('answer', (campaign) => answerCard(site, campaign)),
-      region('history-card', async ({ family, experiment }) => card('History', await familyHistory(site.reader, family), html`${syntheticMark(experiment.synthetic)}<a href="${paths.familyExport(family.id, { format: 'csv' })}">Data as CSV</a>`)),
+      region('history-card', async ({ family }) => card('History', await familyHistory(site.reader, family), html`${syntheticMark(experiment.synthetic)}<a href="${paths.familyExport(family.id, { format: 'csv' })}">Data as CSV</a>`)),
       region('winner', winnerCard),
       region('tasks', (campaign) => tasksCard(site, campaign, order)),
       region('details', (campaign) => detailsCard(site, campaign)),
@@ -77,14 +78,20 @@ async function briefPage(site: Site, id: string, order: Order, refusal: Refusal 
 
 type Campaign = { brief: Brief; family: Family; experiment: Experiment; description: FamilyDescription };
 
-async function readCampaign(site: Site, id: string): Promise<Campaign> {
+/** The experiment as the brief runs it. It never changes, so a page reads it once and not with every update. */
+async function readExperiment(site: Site, brief: Brief): Promise<Experiment> {
+  const family = await findFamily(site.reader, brief.familyId);
+  const stored = family === null ? null : await findPackage(site.reader, family.packageSha256);
+  assert(stored !== null, 'every brief has a family, and the package of a family is kept');
+  return stored.experiment;
+}
+
+async function readCampaign(site: Site, id: string, experiment: Experiment): Promise<Campaign> {
   const brief = await findBrief(site.reader, id);
   assert(brief !== null, 'a brief that was found is not deleted');
   const family = await findFamily(site.reader, brief.familyId);
   assert(family !== null, 'every brief has a family');
-  const [stored, description] = await Promise.all([findPackage(site.reader, family.packageSha256), describeFamily(site.reader, family)]);
-  assert(stored !== null, 'the package of a family is kept');
-  return { brief, family, experiment: stored.experiment, description };
+  return { brief, family, experiment, description: await describeFamily(site.reader, family) };
 }
 
 function head({ brief, experiment }: Campaign): Fragment {
