@@ -68,7 +68,8 @@ async function printResults(api: Api, family: z.infer<typeof familyView>): Promi
   if (summary.n === 0) return void write('No run gave a value.');
   const sort = metric.direction === 'minimize' ? 'value' : '-value';
   const { items, next_cursor } = await api.get(`/api/v1/tasks?family_id=${family.id}&sort=${sort}&limit=${ROWS_SHOWN}`, pageOf(taskView));
-  const varying = Object.keys(items[0]?.config ?? {}).filter((name) => new Set(items.map((task) => task.config[name])).size > 1);
+  const names = new Set(items.flatMap((task) => Object.keys(task.config)));
+  const varying = [...names].filter((name) => new Set(items.map((task) => task.config[name])).size > 1);
   const table = [['task', metric.name, 'seed', ...varying], ...items.map((task) => [`#${task.number}`, task.value?.toPrecision(5) ?? '', String(task.seed), ...varying.map((name) => String(task.config[name] ?? ''))])];
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
   for (const row of table) write(row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '));

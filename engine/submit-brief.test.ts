@@ -34,7 +34,7 @@ onBothDatabases('submitting a brief', (database) => {
     const [brief, family, tasks] = [await findBrief(database.store.reader, briefId), await findFamily(database.store.reader, familyId), await world.tasks(familyId)];
     assert.deepEqual([brief?.state, brief?.launchedAt, brief?.timeBudgetSeconds, brief?.requires], ['running', world.clock.now, 6, SAMPLE_EXPERIMENT.requires]);
     assert.deepEqual([family?.state, family?.name, family?.counts.pending, family?.metric], ['running', 'First', 5, SAMPLE_EXPERIMENT.metric]);
-    assert.deepEqual(tasks.map((task) => [task.id, task.number, task.seed, task.priority, task.timeBudgetSeconds, task.state]), [1, 2, 3, 4, 5].map((number) => [`${familyId}-${number}`, number, 41 + number, 7, 6, 'pending']));
+    assert.deepEqual(tasks.map((task) => [task.id, task.number, task.seed, task.priority, task.timeBudgetSeconds, task.state]), [1, 2, 3, 4, 5].map((number) => [`${familyId}-${number}`, number, 41 + number, number % 2 === 1 ? 7 : 6, 6, 'pending']));
     const keys = tasks.map((task) => configurationKey(task.config));
     assert.deepEqual([keys[0] === keys[1], keys[2] === keys[3], new Set(keys).size], [true, true, 3], 'replicates stand together');
     for (const topic of [TOPICS.work, TOPICS.briefs, TOPICS.brief(briefId), TOPICS.family(familyId), TOPICS.stats]) assert.ok(topics.includes(topic), topic);

@@ -70,7 +70,10 @@ export function proposeConfigurations(brief: Pick<Brief, 'strategy' | 'space' | 
   return refuse('space_too_small', detail, [{ path: 'num_tasks', message: `can be at most ${most} in this search space` }]);
 }
 
-/** Writes the tasks of a brief that starts to run: replicates of a configuration stand together, and every task has its own seed. */
+/**
+ * Writes the tasks of a brief that starts to run: replicates of a configuration stand together, and every task has its own
+ * seed. A further replicate comes a priority later, so that every configuration is tried once before any is repeated.
+ */
 export async function startTasks(engine: Engine, tx: Tx, brief: Brief, family: Family, configurations: Configuration[]): Promise<void> {
   const tasks = Array.from({ length: brief.numTasks }, (_, index): Task => {
     const config = configurations[Math.floor(index / brief.replicates)];
@@ -84,7 +87,7 @@ export async function startTasks(engine: Engine, tx: Tx, brief: Brief, family: F
       config,
       seed: brief.strategy.seed + index,
       timeBudgetSeconds: brief.timeBudgetSeconds,
-      priority: brief.priority,
+      priority: brief.priority - (index % brief.replicates),
       attempt: 0,
       workerId: null,
       value: null,

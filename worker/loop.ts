@@ -57,7 +57,7 @@ type Known = { ok: true; identity: Identity; remembered: boolean } | { ok: false
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const folder = await openDataFolder(options.dataDir);
-  if (folder === null) throw refusal(options, `Another worker is running with the data folder ${options.dataDir}. Stop it, or give this one its own folder with --data.`);
+  if (folder === null) throw refusal(options, `Another worker is running with the data folder ${options.dataDir}. Stop it, or give this one its own folder with --worker-data.`);
   const emit: Emit = (event) => options.onEvent?.(event);
   try {
     const interrupted = await endLeftovers(folder, options.log);
