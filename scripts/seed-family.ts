@@ -25,15 +25,17 @@ export type Making = {
   leaseMs: number;
   /** The id of something made at a moment. */
   idAt: (moment: number) => string;
-  /** Tasks that are still to come after this family, this one included: only the last ones get curves and logs. */
-  tasksLeft: number;
+  /** Families that are still to come, this one included: only the last ones get curves and logs. */
+  familiesLeft: number;
 };
 
 /** Everything of one brief, by table, and the change of the counts of everything. */
 export type FamilyRows = { familyId: string; counts: typeof NO_COUNTS; tables: [table: string, rows: Row[]][] };
 
-const MOST_CURVES = 300;
-const MOST_LOGS = 60;
+/** In each of the last families the last tasks that were tried have curves, and fewer of them logs. */
+const FAMILIES_WITH_CURVES = 8;
+const CURVES_PER_FAMILY = 40;
+const LOGS_PER_FAMILY = 10;
 const QUESTIONS = ['Which learning rate suits this width?', 'Does depth beat width at a fixed budget?', 'How much dropout is too much?', 'Which schedule wins in the time that there is?', 'Does a longer context pay?'];
 /** The share of a brief's tasks that have run, where it has not run to its end. */
 const SHARE_RUN: Partial<Record<BriefState, number>> = { cancelled: 0.6, paused: 0.5, running: 0.6, draft: 0 };
@@ -69,8 +71,8 @@ export function makeFamily(making: Making, plan: PlannedFamily): FamilyRows {
   const price = taskPriceMicrocredits(plan.timeBudgetSeconds);
   const shape = { numTasks, replicates, strategy, finishedAt, spent: price * counts.completed };
   for (const { end } of made) countWork(making.workers, end, price);
-  const base = making.tasksLeft;
-  const lateFrom = (most: number): number => base - most;
+  const tried = making.familiesLeft > FAMILIES_WITH_CURVES ? [] : made.filter(({ end }) => end.attempts.length > 0);
+  const logged = new Set(tried.slice(-LOGS_PER_FAMILY));
   return {
     familyId,
     counts,
@@ -78,10 +80,10 @@ export function makeFamily(making: Making, plan: PlannedFamily): FamilyRows {
       ['briefs', [briefRow(making, plan, names, shape)]],
       ['families', [{ ...familyRow(making, names), ...counts, ...summary, ...servedColumns(plan, made) }]],
       ['tasks', made.map((task) => taskRow(making, plan, names, strategy.seed, task, finishedAt))],
-      ['attempts', made.flatMap((task) => task.end.attempts.map((one) => attemptRow(making, plan, task.id, one, task.number > lateFrom(MOST_LOGS))))],
+      ['attempts', made.flatMap((task) => task.end.attempts.map((one) => attemptRow(making, plan, task.id, one, logged.has(task))))],
       ['entries', entryRows(making, briefId, made, price)],
-      ['points', made.filter(({ number }) => number > lateFrom(MOST_CURVES)).flatMap((task) => curveOf(task.id, task.end, plan.timeBudgetSeconds, making.now, random))],
-      ['log_chunks', made.filter(({ number }) => number > lateFrom(MOST_LOGS)).flatMap((task) => task.end.attempts.map((one) => ({ task_id: task.id, attempt: one.attempt, number: 1, content: logOf(one) })))],
+      ['points', tried.slice(-CURVES_PER_FAMILY).flatMap((task) => curveOf(task.id, task.end, plan.timeBudgetSeconds, making.now, random))],
+      ['log_chunks', [...logged].flatMap((task) => task.end.attempts.map((one) => ({ task_id: task.id, attempt: one.attempt, number: 1, content: logOf(one) })))],
     ],
   };
 }

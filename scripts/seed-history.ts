@@ -38,13 +38,14 @@ export async function makeHistory(store: Store, size: HistorySize, onProgress: (
   const packed = await packSynthetic();
   const packageSha256 = sha256(packed.archive);
   const startsAt = Math.min(size.now, ...plans.map((plan) => plan.createdAt)) - HOUR_MS;
-  const making: Making = { experiment: packed.experiment, packageSha256, workers: [], seed: size.seed, now: size.now, leaseMs: LEASE_MS, idAt, tasksLeft: size.tasks };
+  const making: Making = { experiment: packed.experiment, packageSha256, workers: [], seed: size.seed, now: size.now, leaseMs: LEASE_MS, idAt, familiesLeft: plans.length };
   await store.write(async (tx) => {
     const archiveBase64 = Buffer.from(packed.archive).toString('base64');
     await insertPackage(tx, { sha256: packageSha256, experiment: packed.experiment, script: packed.script, archiveBase64, createdAt: startsAt });
     await setCurrentPackage(tx, SYNTHETIC_NAME, packageSha256, startsAt);
     making.workers = await addWorkers(tx, size, startsAt, idAt);
   });
+  let written = 0;
   for (const plan of plans) {
     const before = making.workers.map((worker) => ({ ...worker }));
     const { familyId, counts, tables } = makeFamily(making, plan);
@@ -53,8 +54,9 @@ export async function makeHistory(store: Store, size: HistorySize, onProgress: (
       await shiftTotals(tx, familyId, { briefs: 1, families: 1, ...counts });
       for (const [index, worker] of making.workers.entries()) await creditWorker(tx, worker, before[index] ?? worker);
     });
-    making.tasksLeft -= plan.tasks;
-    onProgress(size.tasks - making.tasksLeft);
+    making.familiesLeft -= 1;
+    written += plan.tasks;
+    onProgress(written);
   }
 }
 

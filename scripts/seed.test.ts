@@ -44,6 +44,15 @@ onBothDatabases('made-up history', (database) => {
     assert.ok((extremes?.last ?? Infinity) < SIZE.now);
   });
 
+  test('has curves and logs for tasks of its last briefs, under way or ended', async () => {
+    const { rows } = database.store.reader;
+    const states = await rows(sql`select distinct tasks.state from tasks join points on points.task_id = tasks.id`);
+    assert.ok(states.some(({ state }) => state === 'completed') && states.some(({ state }) => state === 'running'));
+    assert.deepEqual(await rows(sql`
+      select attempts.task_id from attempts join log_chunks chunks on chunks.task_id = attempts.task_id and chunks.attempt = attempts.attempt
+      where attempts.log_characters <> length(chunks.content) or attempts.log_chunks <> chunks.number`), []);
+  });
+
   test('says everywhere that it is synthetic', async () => {
     const { rows } = database.store.reader;
     assert.deepEqual(await rows(sql`select id from briefs where title not like '[synthetic] %'`), []);
