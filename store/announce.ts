@@ -10,7 +10,16 @@ export function createAnnouncer(): Announcer {
   return {
     announce(topics) {
       if (topics.size === 0) return;
-      for (const listener of listeners) listener(topics);
+      for (const listener of listeners) {
+        try {
+          listener(topics);
+        } catch (error) {
+          // The commit has happened and its callers are answered all the same; the bug surfaces on its own.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
     },
     watch(listener) {
       listeners.add(listener);

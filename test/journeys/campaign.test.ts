@@ -93,11 +93,16 @@ describe('a researcher with a browser', { timeout: 180_000 }, () => {
     await submit(page);
     const state = async (): Promise<string> => (await server.call('GET', `/api/v1/briefs/${page.url().split('/').at(-1)}`)).body.state;
     const seen = [await state()];
-    for (const action of ['Launch', 'Pause', 'Resume', 'Cancel']) {
-      await page.getByRole('button', { name: new RegExp(`^${action}`) }).first().click();
-      await page.waitForLoadState();
+    for (const action of ['Launch', 'Pause', 'Resume']) {
+      await page.getByRole('button', { name: action, exact: true }).click();
+      await page.waitForURL(/\/briefs\/[0-9a-z]{16}$/);
       seen.push(await state());
     }
+    await page.locator('a[href$="/cancel"]').click();
+    assert.match(await page.locator('main').innerText(), /waiting tasks? will never run/);
+    await page.getByRole('button', { name: 'Cancel this brief' }).click();
+    await page.waitForURL(/\/briefs\/[0-9a-z]{16}$/);
+    seen.push(await state());
     assert.deepEqual(seen, ['draft', 'running', 'paused', 'running', 'cancelled']);
     for (const path of ['/', '/briefs', '/families', '/tasks', '/workers', '/credits', '/experiments', '/settings']) {
       const response = await page.goto(`${server.url}${path}`);

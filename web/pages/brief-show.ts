@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { type Brief, type BriefAction, type Family } from '#core/brief.ts';
+import type { Brief, Family } from '#core/brief.ts';
 import type { Experiment } from '#core/experiment.ts';
-import { assert, ERRORS, refuse, type Refusal } from '#core/errors.ts';
+import { assert, refuse, type Refusal } from '#core/errors.ts';
 import { standardDeviation } from '#core/rollup.ts';
-import { changeBrief } from '#engine/change-brief.ts';
 import { describeFamily, type FamilyDescription } from '#engine/describe-family.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { findBrief } from '#store/brief.ts';
@@ -12,7 +11,7 @@ import { findPackage } from '#store/experiment.ts';
 import { findFamily } from '#store/family.ts';
 import { listTasks } from '#store/task.ts';
 import { between, html, nothing, type Content, type Fragment } from '#web/html.ts';
-import { refusalPage, registerPage, sendPage, type Page, type Site } from '#web/page.ts';
+import { registerPage, type Page, type Site } from '#web/page.ts';
 import { answer, caveat, readLeader } from '#web/parts/answer.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { briefActions } from '#web/parts/brief-actions.ts';
@@ -32,7 +31,6 @@ import { readQuery } from '#web/query.ts';
 import { readWorkers } from '#web/related.ts';
 
 const MOST_TASKS_SHOWN = 50;
-const ACTIONS: readonly BriefAction[] = ['launch', 'pause', 'resume', 'cancel'];
 
 const showQuery = z.object({ order: z.enum(['number', 'best']).default('number') });
 type Order = z.infer<typeof showQuery>['order'];
@@ -44,17 +42,10 @@ export function registerBriefShow(app: FastifyInstance, site: Site): void {
     const query = readQuery(showQuery, request);
     return query.ok ? briefPage(site, id, query.value.order, null) : query.refusal;
   });
-  app.post<{ Params: { id: string; action: string } }>(paths.briefAction(':id', ':action'), async (request, reply) => {
-    const action = ACTIONS.find((one) => one === request.params.action);
-    if (action === undefined) return reply.callNotFound();
-    const outcome = await changeBrief(site.engine, request.params.id, action);
-    if (outcome.ok) return reply.redirect(paths.brief(outcome.value.briefId), 303);
-    const page = await briefPage(site, request.params.id, 'number', outcome.refusal);
-    return 'code' in page ? refusalPage(site, request, reply, page) : sendPage(site, request, reply, page, ERRORS[outcome.refusal.code].status);
-  });
 }
 
-async function briefPage(site: Site, id: string, order: Order, refusal: Refusal | null): Promise<Page | Refusal> {
+/** The page of a brief, with the refusal of what was just asked of it. */
+export async function briefPage(site: Site, id: string, order: Order, refusal: Refusal | null): Promise<Page | Refusal> {
   const found = await findBrief(site.reader, id);
   if (found === null) return refuse('brief_not_found').refusal;
   const experiment = await readExperiment(site, found);

@@ -12,6 +12,7 @@ import { registerAssets } from '#web/assets.ts';
 import type { Web } from '#web/context.ts';
 import { createLive } from '#web/live.ts';
 import type { Site } from '#web/page.ts';
+import { registerBriefChange } from './brief-change.ts';
 import { registerBriefList } from './brief-list.ts';
 import { registerBriefNew } from './brief-new.ts';
 import { registerBriefShow } from './brief-show.ts';
@@ -31,6 +32,7 @@ const PAGES = [
   registerBriefList,
   registerBriefNew,
   registerBriefShow,
+  registerBriefChange,
   registerFamilyList,
   registerFamilyShow,
   registerTaskList,
