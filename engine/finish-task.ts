@@ -82,8 +82,9 @@ export async function endRunningTask(
   await saveFamily(tx, { id: family.id, state: settled ?? family.state, counts, rollup, median });
   await shiftTotals(tx, family.id, { running: -1, [state]: 1 });
   await shiftWorker(tx, workerId, { running: -1, completed: verdict.ok ? 1 : 0, failed: verdict.ok ? 0 : 1 });
-  if (verdict.ok) await payWorker(engine, tx, task, workerId);
   if (settled !== null) await setBriefState(tx, family.briefId, settled, { launchedAt: null, finishedAt: now });
+  // Last, because all results of all families meet at the treasury's row: where rows are locked, the next one waits for it.
+  if (verdict.ok) await payWorker(engine, tx, task, workerId);
   if (state === 'pending') tx.touch(TOPICS.work);
   touchTask(tx, task, workerId);
   return state;
@@ -105,8 +106,8 @@ async function nextMedian(tx: Tx, family: Family, added: { value: number; number
 async function payWorker(engine: Engine, tx: Tx, task: Task, workerId: string): Promise<void> {
   const amountMicrocredits = taskPriceMicrocredits(task.timeBudgetSeconds);
   const entry = { id: newId(engine), at: engine.now(), kind: 'result', debitAccount: TREASURY_ID, creditAccount: workerId, amountMicrocredits, briefId: task.briefId, taskId: task.id };
+  await addSpent(tx, task.briefId, amountMicrocredits);
   const posted = await postEntry(tx, entry, `result:${task.id}`);
   assert(posted, 'a task is paid for once');
-  await addSpent(tx, task.briefId, amountMicrocredits);
   tx.touch(TOPICS.ledger);
 }
