@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 
 const app = fastify({ logger: false, forceCloseConnections: true });
 app.post('/echo', async (request) => request.body);
-app.get('/static', async (_request, reply) => reply.type('text/html; charset=utf-8').send('<!doctype html><title>Static</title><p>Nothing to compute.'));
 await app.listen({ host: '127.0.0.1', port: 0 });
 process.once('SIGTERM', () => void app.close());
 process.stdout.write(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}\n`);
