@@ -87,10 +87,12 @@ async function claimFrom(engine: Engine, tx: Tx, family: WaitingFamily, worker: 
   const leaseToken = newToken(engine, 'lease');
   const longestMs = 1000 * (experiment.startupSeconds + task.timeBudgetSeconds + experiment.graceSeconds) + deadlineSlackMs;
   const attempt = { taskId: task.id, attempt: task.attempt, workerId: worker.id, leaseToken, metrics: null, error: null, startedAt: now, finishedAt: null };
-  await insertAttempt(tx, { ...attempt, state: 'running', leaseExpiresAt: now + leaseMs, deadlineAt: now + longestMs });
+  const deadlineAt = now + longestMs;
+  const leaseExpiresAt = Math.min(now + leaseMs, deadlineAt);
+  await insertAttempt(tx, { ...attempt, state: 'running', leaseExpiresAt, deadlineAt });
   await shiftTotals(tx, family.id, { pending: -1, running: 1 });
   touchTask(tx, task, worker.id);
-  return { task, leaseToken, leaseExpiresAt: now + leaseMs, packageSha256: family.packageSha256, experiment };
+  return { task, leaseToken, leaseExpiresAt, packageSha256: family.packageSha256, experiment };
 }
 
 /** Manifests by the hash of their package, which never changes: reading one with its script costs as much as the rest of a claim. */

@@ -65,9 +65,9 @@ async function reclaim(engine: Engine, overdue: OverdueAttempt): Promise<boolean
     const task = await findTask(tx, overdue.taskId);
     const now = engine.now();
     if (family === null || attempt === null || task === null || attempt.state !== 'running') return null;
-    const silent = attempt.leaseExpiresAt < now;
-    if (!silent && attempt.deadlineAt >= now) return null;
-    const error = silent
+    if (attempt.leaseExpiresAt >= now) return null;
+    // Heartbeats renew a lease up to the deadline; one that ended before it was not renewed.
+    const error = attempt.leaseExpiresAt < attempt.deadlineAt
       ? { kind: 'lease_lost', message: 'The worker was not heard from before its lease ran out.' }
       : { kind: 'overdue', message: 'The worker sent heartbeats but no result long after the deadline.' };
     await endRunningTask(engine, tx, family, task, attempt.workerId, { ok: false, error }, { state: 'lost', result: null, metrics: null });

@@ -41,15 +41,12 @@ export async function listAttempts(reader: Reader, taskId: string, limit: number
 /** Where an attempt of a task stands in the store: the family to lock, and what ran out. */
 export type OverdueAttempt = { taskId: string; attempt: number; familyId: string };
 
-/** Running attempts whose lease has run out or whose deadline has passed. */
+/** Running attempts whose lease has run out. A lease never lasts beyond its attempt's deadline. */
 export async function listOverdueAttempts(reader: Reader, now: number, limit: number): Promise<OverdueAttempt[]> {
   const rows = await reader.rows<{ task_id: string; attempt: number; family_id: string }>(sql`
     select attempts.task_id, attempts.attempt, tasks.family_id from attempts join tasks on tasks.id = attempts.task_id
     where attempts.state = 'running' and attempts.lease_expires_at < ${now}
-    union
-    select attempts.task_id, attempts.attempt, tasks.family_id from attempts join tasks on tasks.id = attempts.task_id
-    where attempts.state = 'running' and attempts.deadline_at < ${now}
-    order by 3, 1, 2 limit ${limit}`);
+    order by attempts.lease_expires_at, attempts.task_id limit ${limit}`);
   return rows.map((row) => ({ taskId: row.task_id, attempt: row.attempt, familyId: row.family_id }));
 }
 
@@ -69,7 +66,7 @@ export async function listRunningAttempts(tx: Tx, familyId: string, limit: numbe
   return rows.map(toAttempt);
 }
 
-/** Renews leases that a worker still holds; returns the names of those it did. */
+/** Renews leases that a worker still holds, at most to their deadlines; returns the names of those it did. */
 export async function renewLeases(
   tx: Tx,
   workerId: string,
@@ -80,7 +77,7 @@ export async function renewLeases(
   const names = join(leases.map((lease) => sql`(${lease.taskId}, ${lease.attempt})`));
   // PostgreSQL infers a bound number in a row list as text unless the list is compared with typed columns, as here.
   const rows = await tx.rows<{ task_id: string; attempt: number }>(sql`
-    update attempts set lease_expires_at = ${leaseExpiresAt}
+    update attempts set lease_expires_at = case when deadline_at < ${leaseExpiresAt} then deadline_at else ${leaseExpiresAt} end
     where worker_id = ${workerId} and state = 'running' and (task_id, attempt) in (${tx.dialect === 'postgres' ? empty : sql`values`} ${names})
     returning task_id, attempt`);
   return rows.map((row) => ({ taskId: row.task_id, attempt: row.attempt }));

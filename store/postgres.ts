@@ -141,7 +141,7 @@ async function migrate(pool: pg.Pool, now: () => number): Promise<void> {
     await client.query(MIGRATION_TABLE);
     const applied = await client.query<{ number: number }>('select number from migrations order by number');
     for (const migration of pendingMigrations(applied.rows.map((row) => row.number))) {
-      await client.query(`begin; ${migration.statements}`);
+      await client.query(`begin; ${migration.statements.replaceAll(' without rowid', '')}`);
       await client.query('insert into migrations (number, name, applied_at) values ($1, $2, $3)', [migration.number, migration.name, now()]);
       await client.query('commit');
     }

@@ -1,4 +1,5 @@
 -- Portable types only: text, bigint (epoch milliseconds, micro-credits, counts) and double precision.
+-- "without rowid" is SQLite's: the table is kept in the order of its key, in one tree instead of two. PostgreSQL leaves it out.
 -- A double is bounded on both sides where it counts: PostgreSQL takes NaN for the largest number of all.
 -- Every noun that a person can own has owner_id; until there are accounts for people, 'local' owns everything.
 
@@ -24,7 +25,7 @@ create table entries (
   task_id text,
   cause text not null unique,
   check (debit_account <> credit_account)
-);
+) without rowid;
 
 create table tokens (
   hash text primary key,
@@ -168,10 +169,10 @@ create table attempts (
   finished_at bigint,
   log_characters bigint not null default 0,
   log_chunks bigint not null default 0,
+  check (lease_expires_at <= deadline_at),
   primary key (task_id, attempt)
-);
+) without rowid;
 create index attempts_running_by_expiry on attempts (lease_expires_at) where state = 'running';
-create index attempts_running_by_deadline on attempts (deadline_at) where state = 'running';
 create index attempts_running_by_worker on attempts (worker_id) where state = 'running';
 
 create table points (
@@ -182,7 +183,7 @@ create table points (
   value double precision not null check (value between -1.7976931348623157e308 and 1.7976931348623157e308),
   at_seconds double precision not null,
   primary key (task_id, attempt, name, step)
-);
+) without rowid;
 
 create table log_chunks (
   task_id text not null,
@@ -190,7 +191,7 @@ create table log_chunks (
   number bigint not null,
   content text not null,
   primary key (task_id, attempt, number)
-);
+) without rowid;
 
 create table idempotency_keys (
   owner_id text not null,

@@ -30,10 +30,9 @@ create table attempts (
   constraint attempts_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id),
   constraint attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id),
   constraint attempts_attempt_check CHECK ((attempt > 0)),
+  constraint attempts_check CHECK ((lease_expires_at <= deadline_at)),
   constraint attempts_state_check CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'lost'::text, 'cancelled'::text])))
 );
-
-CREATE INDEX attempts_running_by_deadline ON attempts USING btree (deadline_at) WHERE (state = 'running'::text);
 
 CREATE INDEX attempts_running_by_expiry ON attempts USING btree (lease_expires_at) WHERE (state = 'running'::text);
 

@@ -24,10 +24,9 @@ CREATE TABLE attempts (
   finished_at bigint,
   log_characters bigint not null default 0,
   log_chunks bigint not null default 0,
+  check (lease_expires_at <= deadline_at),
   primary key (task_id, attempt)
-);
-
-CREATE INDEX attempts_running_by_deadline on attempts (deadline_at) where state = 'running';
+) without rowid;
 
 CREATE INDEX attempts_running_by_expiry on attempts (lease_expires_at) where state = 'running';
 
@@ -69,7 +68,7 @@ CREATE TABLE entries (
   task_id text,
   cause text not null unique,
   check (debit_account <> credit_account)
-);
+) without rowid;
 
 CREATE TABLE experiments (
   name text primary key,
@@ -127,7 +126,7 @@ CREATE TABLE log_chunks (
   number bigint not null,
   content text not null,
   primary key (task_id, attempt, number)
-);
+) without rowid;
 
 CREATE TABLE migrations (number bigint primary key, name text not null, applied_at bigint not null);
 
@@ -148,7 +147,7 @@ CREATE TABLE points (
   value double precision not null check (value between -1.7976931348623157e308 and 1.7976931348623157e308),
   at_seconds double precision not null,
   primary key (task_id, attempt, name, step)
-);
+) without rowid;
 
 CREATE TABLE tasks (
   id text primary key,
