@@ -7,17 +7,15 @@ import { id, pageOf } from '#protocol/scalar.ts';
 import { fromAttempt, fromPoint, fromTask, logQuery, metricQuery, pointView, taskDetail, taskQuery, taskView } from '#protocol/task.ts';
 import { listAttempts } from '#store/attempt.ts';
 import { findFamily } from '#store/family.ts';
-import { listLogChunks } from '#store/log.ts';
 import { listPoints } from '#store/point.ts';
-import type { Reader } from '#store/seam.ts';
 import { findTask, listTasks } from '#store/task.ts';
 import { allow } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
+import { logText } from '#web/parts/log-text.ts';
 import { sendRefusal } from '#web/problem.ts';
 import { readCursor, toPage } from './listing.ts';
 
 const MOST_ATTEMPTS = 100;
-const CHUNKS_PER_READ = 100;
 
 const taskKey = z.tuple([id, z.number(), z.number().nullable(), z.number().nullable(), id]);
 
@@ -65,15 +63,4 @@ export function registerTasks(api: FastifyInstance, web: Web): void {
     if (task === null) return sendRefusal(reply, refuse('task_not_found').refusal);
     return reply.type('text/plain; charset=utf-8').send(Readable.from(logText(web.reader, task.id, request.query.attempt ?? task.attempt)));
   });
-}
-
-/** The whole log of an attempt, read in pieces as fast as it is taken. */
-export async function* logText(reader: Reader, taskId: string, attempt: number): AsyncGenerator<string> {
-  let after = 0;
-  for (;;) {
-    const chunks = await listLogChunks(reader, taskId, attempt, { after, limit: CHUNKS_PER_READ });
-    for (const chunk of chunks) yield chunk.content;
-    after = chunks.at(-1)?.number ?? after;
-    if (chunks.length < CHUNKS_PER_READ) return;
-  }
 }

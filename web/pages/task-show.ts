@@ -9,7 +9,6 @@ import { listAttempts } from '#store/attempt.ts';
 import { findBrief } from '#store/brief.ts';
 import { findPackage } from '#store/experiment.ts';
 import { findFamily } from '#store/family.ts';
-import { listLogChunks } from '#store/log.ts';
 import { latestPoints, listPoints } from '#store/point.ts';
 import type { Reader } from '#store/seam.ts';
 import { findTask } from '#store/task.ts';
@@ -19,6 +18,7 @@ import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { configurationTable, copyable, crumbs, shortId } from '#web/parts/identity.ts';
 import { logTail } from '#web/parts/log-tail.ts';
+import { logText } from '#web/parts/log-text.ts';
 import { needsText, requirementsText, workerLink } from '#web/parts/machine.ts';
 import { ago, elapsed, took } from '#web/parts/moment.ts';
 import { count, duration, measured, reported } from '#web/parts/number.ts';
@@ -33,7 +33,6 @@ import { plainTextHeaders } from '#web/security.ts';
 
 const MOST_ATTEMPTS = 20;
 const MOST_POINTS = 5000;
-const CHUNKS_PER_READ = 16;
 
 const logQuery = z.object({ attempt: z.coerce.number().int().min(1).optional() });
 
@@ -171,15 +170,4 @@ async function attempts(site: Site, task: Task): Promise<Fragment> {
   }));
   const columns = [{ head: 'Attempt', kind: 'num' }, { head: 'State' }, { head: 'Worker' }, { head: 'Started', kind: 'num' }, { head: 'Time', kind: 'num' }, { head: 'Error', kind: 'wide' }, { head: 'Log' }] as const;
   return html`<section>${card('Attempts', rows.length === 0 ? html`<p class="none">Nobody has tried it yet. A failed or lost attempt is followed by up to ${MOST_RETRIES} more.</p>` : table('Attempts', columns, rows))}</section>`;
-}
-
-/** A whole log in pieces, as fast as it is taken. */
-async function* logText(reader: Reader, taskId: string, attempt: number): AsyncGenerator<string> {
-  let after = 0;
-  for (;;) {
-    const chunks = await listLogChunks(reader, taskId, attempt, { after, limit: CHUNKS_PER_READ });
-    for (const chunk of chunks) yield chunk.content;
-    after = chunks.at(-1)?.number ?? after;
-    if (chunks.length < CHUNKS_PER_READ) return;
-  }
 }
