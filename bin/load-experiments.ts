@@ -62,7 +62,7 @@ export async function packExperiment(folder: string): Promise<PackedExperiment> 
     const files = await listFiles(staging, true);
     for (const file of files) await chmod(join(staging, file), 0o644);
     const chunks: Buffer[] = [];
-    for await (const chunk of create({ cwd: staging, gzip: { level: 9 }, portable: true, noMtime: true, noDirRecurse: true }, files)) chunks.push(chunk as Buffer);
+    for await (const chunk of create({ cwd: staging, gzip: { level: 6 }, portable: true, noMtime: true, noDirRecurse: true }, files)) chunks.push(chunk as Buffer);
     return { experiment, archive: Buffer.concat(chunks), script: await scriptOf(folder, own, experiment.run) };
   } finally {
     await rm(staging, { recursive: true, force: true });
