@@ -151,7 +151,7 @@ create table tasks (
 create index tasks_waiting on tasks (family_id, priority desc, number) where state = 'pending';
 create index tasks_by_state on tasks (state, family_id, number);
 create index tasks_by_value on tasks (family_id, value, number) where value is not null;
-create index tasks_by_worker on tasks (worker_id, family_id, number) where worker_id is not null;
+create index tasks_by_worker on tasks (worker_id, family_id, number, state) where worker_id is not null;
 create index tasks_by_finish on tasks (finished_at, id) where finished_at is not null;
 
 create table attempts (

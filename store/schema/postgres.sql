@@ -228,7 +228,7 @@ CREATE INDEX tasks_by_state ON tasks USING btree (state, family_id, number);
 
 CREATE INDEX tasks_by_value ON tasks USING btree (family_id, value, number) WHERE (value IS NOT NULL);
 
-CREATE INDEX tasks_by_worker ON tasks USING btree (worker_id, family_id, number) WHERE (worker_id IS NOT NULL);
+CREATE INDEX tasks_by_worker ON tasks USING btree (worker_id, family_id, number, state) WHERE (worker_id IS NOT NULL);
 
 CREATE INDEX tasks_waiting ON tasks USING btree (family_id, priority DESC, number) WHERE (state = 'pending'::text);
 

@@ -178,7 +178,7 @@ CREATE INDEX tasks_by_state on tasks (state, family_id, number);
 
 CREATE INDEX tasks_by_value on tasks (family_id, value, number) where value is not null;
 
-CREATE INDEX tasks_by_worker on tasks (worker_id, family_id, number) where worker_id is not null;
+CREATE INDEX tasks_by_worker on tasks (worker_id, family_id, number, state) where worker_id is not null;
 
 CREATE INDEX tasks_waiting on tasks (family_id, priority desc, number) where state = 'pending';
 
