@@ -57,6 +57,14 @@ test('one diverged run does not flatten the others: it lies beyond the axis and 
   assert.match(picture, /<title>#21: val_bpb 1\.000e\+6<\/title>/);
 });
 
+test('values close together far from zero get figures that differ, and failures alone get none', () => {
+  const figures = (picture: string) => [...picture.matchAll(/<text[^>]*>(\d[\d.]*(?:e\d+)?)<\/text>/g)].map((match) => match[1]);
+  const ticks = figures(draw([123456789, 123457066, 123456704])).filter((text) => text?.includes('e'));
+  assert.ok(ticks.length > 2, String(ticks));
+  assert.equal(new Set(ticks).size, ticks.length, String(ticks));
+  assert.deepEqual(figures(draw([null, null, null])), ['1', '2', '3']);
+});
+
 test('a sample says so and claims no best', () => {
   const picture = String(history(tasksOf([3, 2]), metric, { total: 1_000_000, sampled: true }));
   assert.match(picture, /A sample of 2 values of val_bpb out of 1,000,000 tasks/);

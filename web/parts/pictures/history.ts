@@ -34,15 +34,17 @@ export function history(tasks: readonly HistoryTask[], metric: Metric, family: {
   const best = records(valued, metric);
   const summary = describe(valued, failed.length, best, metric, family);
   const marks = sorted.length > MOST_MARKS ? binned(valued, last, range, metric) : single(valued, failed, best, range, metric);
+  // Failures alone have no scale: figures beside them would be made up.
+  const ticks = valued.length === 0 ? 0 : 5;
   const picture = drawPicture(
     {
       marginTop: 28,
       marginLeft: 62,
       marginRight: 18,
       marginBottom: 38,
-      x: { label: 'task number', domain: [1, last], ticks: 6, tickFormat: (number: number) => (Number.isInteger(number) ? count(number) : ''), labelArrow: 'none' },
-      y: { label: metric.name, domain: [range.low, range.high], ticks: 5, tickFormat: tickText, labelArrow: 'none' },
-      marks: [gridY({ ticks: 5, className: 'lines' }), ...(family.sampled ? [] : [stepLine(best, last, range)]), ...marks, family.sampled ? null : recordDots(best, range, metric)],
+      x: { label: 'task number', domain: [1, last], ticks: Math.min(6, last - 1), tickFormat: (number: number) => (Number.isInteger(number) ? count(number) : ''), labelArrow: 'none' },
+      y: { label: metric.name, domain: [range.low, range.high], ticks, tickFormat: tickText, labelArrow: 'none' },
+      marks: [gridY({ ticks, className: 'lines' }), ...(family.sampled ? [] : [stepLine(best, last, range)]), ...marks, family.sampled ? null : recordDots(best, range, metric)],
     },
     summary,
   );
