@@ -16,6 +16,7 @@ import { findWorker } from '#store/worker.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
+import { failureInFull, failureInShort } from '#web/parts/failure.ts';
 import { configurationTable, copyable, crumbs, shortId } from '#web/parts/identity.ts';
 import { logTail } from '#web/parts/log-tail.ts';
 import { logText } from '#web/parts/log-text.ts';
@@ -94,7 +95,7 @@ async function answerText(site: Site, task: Task, family: Family): Promise<Conte
   const worker = task.workerId === null ? null : await findWorker(site.reader, task.workerId);
   const where = worker === null ? null : html` on <a href="${paths.worker(worker.id)}">${worker.name}</a>`;
   if (task.state === 'running') return html`<p><strong>Running</strong>${where} for ${elapsed(task.startedAt ?? task.createdAt, site.engine.now())}; attempt ${task.attempt}, training time ${duration(task.timeBudgetSeconds * 1000)}.</p>`;
-  if (task.state === 'failed') return html`<p><strong>Failed</strong> after ${count(task.attempt)} of ${MOST_RETRIES + 1} attempts${where}: <code>${task.error?.kind ?? 'failed'}</code></p><p>${task.error?.message ?? 'No reason was given.'}</p>`;
+  if (task.state === 'failed') return html`<p><strong>Failed</strong> after ${count(task.attempt)} of ${MOST_RETRIES + 1} attempts${where}: <code>${task.error?.kind ?? 'failed'}</code></p>${failureInFull(task.error)}`;
   if (task.state === 'cancelled') return html`<p><strong>Cancelled</strong> with its <a href="${paths.brief(task.briefId)}">brief</a>.</p>`;
   const time = task.startedAt === null || task.finishedAt === null ? null : html` in ${duration(task.finishedAt - task.startedAt)}`;
   return html`<p>${family.metric.name} <b class="big">${measured(task.value)}</b>${where}${time}${standing(task, family)}.</p>`;
@@ -112,7 +113,7 @@ function standing(task: Task, family: Family): Content {
 
 async function curve(reader: Reader, task: Task, family: Family): Promise<Fragment> {
   const points = task.attempt === 0 ? [] : [...(await readCurve(reader, task, family.metric.name)), ...(await readCurve(reader, task, 'train_loss'))];
-  const body = points.length === 0 ? html`<p class="none">No points yet: the script writes them while it trains.</p>` : learningCurve(points, family.metric);
+  const body = points.length === 0 ? html`<p class="none">${task.finishedAt === null ? 'No points yet: the script writes them while it trains.' : task.attempt === 0 ? 'It was never tried.' : `Attempt ${task.attempt} ended without a point.`}</p>` : learningCurve(points, family.metric);
   return card('Learning curve', body);
 }
 
@@ -164,7 +165,7 @@ async function attempts(site: Site, task: Task): Promise<Fragment> {
       workerLink(workers.get(one.workerId)),
       ago(one.startedAt, now),
       took(one.startedAt, one.finishedAt, now),
-      one.error === null ? null : html`<code>${one.error.kind}</code> ${one.error.message}`,
+      one.error === null ? null : failureInShort(one.error),
       html`<a href="${paths.taskLog(task.id, { attempt: one.attempt })}">log</a>`,
     ],
   }));

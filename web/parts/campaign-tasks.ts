@@ -4,6 +4,7 @@ import type { Task } from '#core/task.ts';
 import type { Worker } from '#core/worker.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import { badge } from '#web/parts/badge.ts';
+import { failureText } from '#web/parts/failure.ts';
 import { workerLink } from '#web/parts/machine.ts';
 import { took } from '#web/parts/moment.ts';
 import { measured, measuredText } from '#web/parts/number.ts';
@@ -30,7 +31,7 @@ export function campaignTasks(family: Pick<Family, 'metric' | 'rollup'>, space: 
     id: `task-${task.id}`,
     cells: [
       numberLink(task),
-      html`${badge(task.state)}${task.error === null || task.state === 'completed' ? null : html` <small title="${task.error.message}">${task.error.kind}</small>`}`,
+      html`${badge(task.state)}${task.error === null || task.state === 'completed' ? null : html` <small title="${failureText(task.error)}">${task.error.kind}</small>`}`,
       measured(task.value),
       behind(task, family),
       ...names.map((name) => parameterValue(task, name)),

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Worker } from '#core/worker.ts';
 import { between, html, markup, type Fragment } from '#web/html.ts';
 import { paths } from '#web/paths.ts';
+import { failureInFull, failureInShort } from './failure.ts';
 import { choice, field, refusalNotice } from './field.ts';
 import { configurationTable, copyable, crumbs, idLink, named, shortId } from './identity.ts';
 import { gpuText, needsText, workerLink } from './machine.ts';
@@ -39,6 +40,8 @@ test('hostile text stays text in every fragment', () => {
     field({ name: 'x', label: HOSTILE, value: HOSTILE, type: 'textarea' }),
     choice({ name: 'x', label: HOSTILE, value: HOSTILE, options: [{ value: HOSTILE, text: HOSTILE }] }),
     refusalNotice({ code: 'invalid', detail: HOSTILE, issues }),
+    failureInFull({ kind: HOSTILE, message: `${HOSTILE}\n${HOSTILE}` }),
+    failureInShort({ kind: HOSTILE, message: `${HOSTILE}\n${HOSTILE}` }),
     spaceTable({ parameters: { [HOSTILE]: { type: 'choice', values: [HOSTILE], when: { [HOSTILE]: [HOSTILE] } } }, constraints: [HOSTILE] }),
   ];
   for (const fragment of fragments) assertInert(fragment);
@@ -67,6 +70,15 @@ test('ids are short but whole on hover, and equal graphics cards are counted', (
   assert.equal(shortId('1m83b2gsgg32t6b7-21'), 'g32t6b7-21');
   assert.equal(shortId('local'), 'local');
   assert.equal(gpuText({ cpuModel: '', cpuCores: 1, ramGb: 1, gpus: [{ model: 'A', vramGb: 8 }, { model: 'A', vramGb: 8 }, { model: '', vramGb: 0 }], platform: '', arch: '' }), '2 × A, 8 GB; GPU');
+});
+
+test('a failure keeps the lines of what the script wrote, without the colours of a terminal', () => {
+  const error = { kind: 'exit_code', message: 'The script ended with exit code 1.\nTraceback:\n  line 3\n\u001b[31mValueError\u001b[0m: no' };
+  assert.match(String(failureInFull(error)), /^<p>The script ended with exit code 1\.<\/p><pre [^>]*>Traceback:\n  line 3\nValueError: no<\/pre>$/);
+  const short = String(failureInShort(error));
+  assert.match(short, /<small class="last-words">ValueError: no<\/small>/);
+  assert.doesNotMatch(short.replace(/title="[^"]*"/, ''), /line 3/);
+  assert.doesNotMatch(String(failureInFull({ kind: 'timeout', message: 'Too long.' })), /<pre/);
 });
 
 test('contents are joined with what stands between them, and only markup passes unescaped', () => {

@@ -3,7 +3,7 @@ import { lastLogChunks } from '#store/log.ts';
 import type { Reader } from '#store/seam.ts';
 import { html, type Fragment } from '#web/html.ts';
 import { paths } from '#web/paths.ts';
-import { count } from './number.ts';
+import { count, countOf } from './number.ts';
 
 const MOST_LINES = 200;
 const MOST_LINE_CHARACTERS = 2000;
@@ -16,7 +16,7 @@ export async function logTail(reader: Reader, taskId: string, attempt: number): 
   if (lines.length === 0) return html`<p class="none">Nothing has been written yet: what the script writes to its error output appears here.</p>`;
   const shown = lines.map((line) => (line.length > MOST_LINE_CHARACTERS ? `${line.slice(0, MOST_LINE_CHARACTERS)} …` : line)).join('\n');
   return html`<div class="log" tabindex="0" role="region" aria-label="End of the log"><pre>${shown}</pre></div>
-<p class="fine">${whole ? `All ${count(lines.length)} lines` : `The last ${count(lines.length)} lines`} of attempt ${attempt} · <a href="${paths.taskLog(taskId, { attempt })}">whole log as text</a></p>`;
+<p class="fine">${whole ? (lines.length === 1 ? 'The only line' : `All ${countOf(lines.length, 'line')}`) : `The last ${count(lines.length)} lines`} of attempt ${attempt} · <a href="${paths.taskLog(taskId, { attempt })}">whole log as text</a></p>`;
 }
 
 async function lastLines(reader: Reader, taskId: string, attempt: number): Promise<{ lines: string[]; whole: boolean }> {

@@ -6,6 +6,7 @@ import { listWorkers } from '#store/worker.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
 import { paths } from '#web/paths.ts';
+import { failureInFull } from './failure.ts';
 import { stateOf } from './machine.ts';
 import { count, countOf, duration } from './number.ts';
 
@@ -15,26 +16,43 @@ const MOST_REASONS = 6;
 
 /** Why a pending task does not run yet: what holds it, which machines could run it and which could not, and its place in the queue. */
 export async function explainWaiting(site: Site, task: Task, family: Family): Promise<Fragment> {
-  const again = task.attempt === 0 ? null : html`<p>Attempt ${task.attempt} did not succeed (${task.error?.kind ?? 'unknown'}: ${task.error?.message ?? 'no reason was given'}). It is tried again, up to ${MOST_RETRIES + 1} times in all.</p>`;
-  return html`${again}<p>${await holdOf(site, task, family)}</p>`;
+  const again = task.attempt === 0 ? null : html`<p>Attempt ${task.attempt} did not succeed (<code>${task.error?.kind ?? 'unknown'}</code>). It is tried again, up to ${MOST_RETRIES + 1} times in all.</p>${failureInFull(task.error)}`;
+  return html`<div>${await holdOf(site, task, family)}</div>${again}`;
+}
+
+/** Why nothing of a campaign runs although tasks of it wait; null where workers can take them. */
+export async function explainStandstill(site: Site, family: Family): Promise<Content> {
+  if (family.counts.pending === 0 || family.counts.running > 0) return null;
+  if (family.state === 'paused') return 'The brief is paused: no task is handed out until it is resumed.';
+  return family.state === 'running' ? (await judge(site, family)).obstacle : null;
 }
 
 async function holdOf(site: Site, task: Task, family: Family): Promise<Content> {
   if (family.state === 'paused') return html`Its <a href="${paths.brief(family.briefId)}">brief</a> is paused: no task of it is handed out until it is resumed.`;
-  const workers = await listWorkers(site.reader, { limit: MOST_WORKERS, before: null });
-  if (workers.length === 0) return html`There is no worker yet. <a href="${paths.workers()}">Add one</a> and this task can run.`;
-  const judged = workers.map((worker) => ({ worker, lacks: misfits(worker, family.requires, family.needs), state: stateOf(site, worker) }));
-  const fitting = judged.filter((one) => one.lacks.length === 0);
-  const ready = fitting.filter((one) => one.state === 'online' || one.state === 'busy');
-  if (fitting.length === 0) return html`No worker fits: ${reasons(judged.flatMap((one) => one.lacks.map((lack) => ({ worker: one.worker, lack }))))}`;
-  const excluded = judged.filter((one) => one.lacks.length > 0);
-  const beside = excluded.length === 0 ? null : html` ${countOf(excluded.length, 'other worker does', 'other workers do')} not fit: ${reasons(excluded.flatMap((one) => one.lacks.map((lack) => ({ worker: one.worker, lack }))))}`;
-  if (ready.length === 0) return html`${countOf(fitting.length, 'worker fits, but it is', 'workers fit, but they are')} offline or draining.${beside}`;
-  const slots = ready.reduce((sum, one) => sum + one.worker.slots, 0);
+  const { obstacle, ready, beside } = await judge(site, family);
+  if (obstacle !== null) return obstacle;
+  const slots = ready.reduce((sum, worker) => sum + worker.slots, 0);
   const ahead = await countAhead(site.reader, task, MOST_AHEAD);
   const turn = ahead === 0 ? 'It is the next one of its brief' : `${ahead === MOST_AHEAD ? `${count(ahead)} or more` : countOf(ahead, 'task')} of its brief ${ahead === 1 ? 'comes' : 'come'} first`;
   const waitMs = (Math.floor(ahead / slots) + 1) * task.timeBudgetSeconds * 1000;
   return html`${turn}; ${countOf(ready.length, 'online worker fits', 'online workers fit')}, with ${countOf(slots, 'slot')} shared by all running briefs, so it starts in about ${duration(waitMs)} or later.${beside}`;
+}
+
+type Judgement = { obstacle: Fragment | null; ready: Worker[]; beside: Fragment | null };
+
+/** Which workers could take tasks of a family now, what keeps all of them from it, and why the others do not fit. */
+async function judge(site: Site, family: Family): Promise<Judgement> {
+  const workers = await listWorkers(site.reader, { limit: MOST_WORKERS, before: null });
+  const judged = workers.map((worker) => ({ worker, lacks: misfits(worker, family.requires, family.needs), state: stateOf(site, worker) }));
+  const fitting = judged.filter((one) => one.lacks.length === 0);
+  const ready = fitting.filter((one) => one.state === 'online' || one.state === 'busy').map((one) => one.worker);
+  const excluded = judged.filter((one) => one.lacks.length > 0);
+  const why = excluded.length === 0 ? null : reasons(excluded.flatMap(({ worker, lacks }) => lacks.map((lack) => ({ worker, lack }))));
+  const beside = why === null ? null : html` ${countOf(excluded.length, 'other worker does', 'other workers do')} not fit: ${why}`;
+  if (workers.length === 0) return { obstacle: html`There is no worker yet: <a href="${paths.workers()}">add one</a>.`, ready, beside };
+  if (fitting.length === 0) return { obstacle: html`No worker fits: ${why}`, ready, beside };
+  if (ready.length === 0) return { obstacle: html`${countOf(fitting.length, 'worker fits, but it is', 'workers fit, but they are')} offline or draining.${beside}`, ready, beside };
+  return { obstacle: null, ready, beside };
 }
 
 /** What is lacking, the most common first, with whom it excludes. */
