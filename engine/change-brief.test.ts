@@ -87,7 +87,7 @@ onBothDatabases('changing a brief', (database) => {
   test('what a state does not allow is refused with its name, and changes nothing', async () => {
     const { briefId } = await world.submit();
     const before = await dumpRows(database.store.reader);
-    assert.deepEqual([refused(await change(briefId, 'resume')).code, refused(await change(briefId, 'launch')).detail], ['brief_state', 'A brief that is running cannot launch.']);
+    assert.deepEqual([refused(await change(briefId, 'resume')).code, refused(await change(briefId, 'launch')).detail], ['brief_state', 'A brief that is running cannot be launched.']);
     assert.equal(refused(await change('missing', 'cancel')).code, 'brief_not_found');
     assert.deepEqual(await dumpRows(database.store.reader), before);
     accepted(await change(briefId, 'cancel'));

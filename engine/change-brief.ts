@@ -10,6 +10,8 @@ import { shiftWorker } from '#store/worker.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { proposeConfigurations, startTasks, touchBrief } from './submit-brief.ts';
 
+const DONE: Record<BriefAction, string> = { launch: 'launched', pause: 'paused', resume: 'resumed', cancel: 'cancelled' };
+
 /**
  * Launches, pauses, resumes or cancels a brief. Pausing stops handing out tasks and lets running ones end; cancelling
  * also takes running tasks back, which their workers learn with the next heartbeat.
@@ -23,7 +25,7 @@ export async function changeBrief(engine: Engine, briefId: string, action: Brief
     const brief = await findBrief(tx, briefId);
     assert(brief !== null && family !== null, 'a brief has a family and neither is deleted');
     const state = stateAfter(brief.state, action);
-    if (state === null) return refuse('brief_state', `A brief that is ${brief.state} cannot ${action}.`);
+    if (state === null) return refuse('brief_state', `A brief that is ${brief.state} cannot be ${DONE[action]}.`);
     if (action === 'launch') {
       const configurations = proposeConfigurations(brief, []);
       if (!configurations.ok) return configurations;

@@ -26,6 +26,7 @@ import { progressBar, progressText } from '#web/parts/progress.ts';
 import { runCommand } from '#web/parts/run-command.ts';
 import { spaceTable } from '#web/parts/space-table.ts';
 import { card, emptyState, facts } from '#web/parts/table.ts';
+import { explainStandstill } from '#web/parts/waiting.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
 import { readWorkers } from '#web/related.ts';
@@ -57,7 +58,7 @@ export async function briefPage(site: Site, id: string, order: Order, refusal: R
     address: paths.brief(id, { order: order === 'number' ? null : order }),
     regions: [
       region('head', head),
-      region('answer', (campaign) => answerCard(site, campaign)),
+      { ...region('answer', (campaign) => answerCard(site, campaign)), topics: found.finishedAt === null ? [...topics, TOPICS.workers] : topics },
       region('history-card', async ({ family }) => card('History', await familyHistory(site.reader, family), html`${syntheticMark(experiment.synthetic)}<a href="${paths.familyExport(family.id, { format: 'csv' })}">Data as CSV</a>`)),
       region('winner', winnerCard),
       region('tasks', (campaign) => tasksCard(site, campaign, order)),
@@ -94,6 +95,7 @@ async function answerCard(site: Site, { brief, family, description, experiment }
   const { counts, rollup, metric } = family;
   const leader = await readLeader(site.reader, brief, family, description.best);
   const remark = caveat(brief, family, leader);
+  const standstill = await explainStandstill(site, family);
   const range = rollup.n === 0 ? measured(null) : html`${measured(rollup.min)} … ${measured(rollup.max)}`;
   const ended = counts.completed + counts.failed;
   const pairs: [Content, Content][] = [
@@ -104,18 +106,23 @@ async function answerCard(site: Site, { brief, family, description, experiment }
     ['Successful runs', html`${count(counts.completed)} <small>of ${count(ended)} ended</small>`],
     ['Spent', html`${credits(brief.spentMicrocredits)} <small>of ${credits(brief.budgetMicrocredits)} credits</small>`],
   ];
-  return html`<article class="answer" aria-label="Answer so far"><p class="said">${answer(brief, family, leader)}</p>${remark === null ? null : html`<p class="fine">${remark}</p>`}
+  return html`<article class="answer" aria-label="Answer so far"><p class="said">${answer(brief, family, leader)}</p>${remark === null ? null : html`<p class="fine">${remark}</p>`}${standstill === null ? null : html`<div class="notice warn">${standstill}</div>`}
 ${brief.state === 'draft' ? null : html`<div class="so-far">${progressBar(counts)}<p class="fine">${progressText(counts)}</p></div>`}${facts(pairs)}</article>`;
 }
 
 function winnerCard({ brief, family, experiment, description: { best } }: Campaign): Fragment {
-  if (best === null) return card('Winning configuration', emptyState('No winner yet', brief.state === 'draft' ? 'Launch the brief, and its tasks begin to report values.' : `The first task to report ${family.metric.name} appears here.`));
+  if (best === null) return card('Winning configuration', noWinner(brief, family));
   const pairs: [Content, Content][] = [['Task', html`<a href="${paths.task(best.id)}">#${best.number}</a>`], [family.metric.name, measured(best.value)], ['Seed', String(best.seed)]];
   return card(
     'Winning configuration',
     html`${facts(pairs)}${configurationTable(best.config)}<details id="by-hand"><summary>Train it by hand</summary>${copyable('winner-command', runCommand(experiment, best), 'Commands that train the winning configuration')}<p class="fine">In a copy of the folder of ${family.experiment} (package ${family.packageSha256.slice(0, 12)}).</p></details>`,
     syntheticMark(experiment.synthetic),
   );
+}
+
+function noWinner(brief: Brief, { metric }: Family): Fragment {
+  if (brief.finishedAt !== null) return emptyState('No winner', `No task reported ${metric.name}.`);
+  return emptyState('No winner yet', brief.state === 'draft' ? 'Launch the brief, and its tasks begin to report values.' : `The first task to report ${metric.name} appears here.`);
 }
 
 async function tasksCard(site: Site, { brief, family }: Campaign, order: Order): Promise<Fragment> {

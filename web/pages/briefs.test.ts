@@ -106,13 +106,26 @@ test('a brief is cloned with everything it asked for', async () => {
   assert.equal((await server.call('GET', '/briefs/new?experiment=nothing', undefined, null)).status, 404);
 });
 
+test('a brief that stands still says why, and one that ended without a value promises no winner', async () => {
+  const { body: large } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'Too large', requires: { gpu_vram_gb: 80 } }));
+  assert.match(await page(`/briefs/${large.id}`), /There is no worker yet|No worker fits: <ul>.*needs a GPU with 80 GB/);
+  await server.enrol();
+  assert.match(await page(`/briefs/${large.id}`), /No worker fits: <ul>.*needs a GPU with 80 GB/);
+  await post(`/briefs/${large.id}/pause`, {});
+  assert.match(await page(`/briefs/${large.id}`), /The brief is paused: no task is handed out until it is resumed/);
+  await post(`/briefs/${large.id}/cancel`, {});
+  const ended = await page(`/briefs/${large.id}`);
+  assert.doesNotMatch(ended, /paused|No winner yet/);
+  assert.match(ended, /No winner<.*No task reported loss/s);
+});
+
 test('actions answer with 303, or say why not on the page', async () => {
   const { body: brief } = await server.call('POST', '/api/v1/briefs', smallBrief());
   const paused = await post(`/briefs/${brief.id}/pause`, {});
   assert.deepEqual([paused.status, paused.headers.get('location')], [303, `/briefs/${brief.id}`]);
   const again = await post(`/briefs/${brief.id}/pause`, {});
   assert.equal(again.status, 409);
-  assert.match(again.body, /A brief that is paused cannot pause/);
+  assert.match(again.body, /A brief that is paused cannot be paused/);
   assert.equal((await post('/briefs/nothing/pause', {})).status, 404);
   assert.equal((await post(`/briefs/${brief.id}/explode`, {})).status, 404);
   assert.equal((await post(`/briefs/${brief.id}/cancel`, {}, { origin: 'http://evil.example' })).status, 403);

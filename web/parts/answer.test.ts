@@ -40,7 +40,7 @@ test('a draft says what is planned', () => {
 });
 
 test('without a value it says what is going on instead', () => {
-  assert.equal(said(answer(brief, familyOf([], { pending: 12 }), null)), 'No value of val_bpb yet: 12 tasks waiting for a worker.');
+  assert.equal(said(answer(brief, familyOf([], { pending: 12 }), null)), 'No value of val_bpb yet: 12 tasks waiting.');
   assert.equal(said(answer(brief, familyOf([], { pending: 9, running: 2, failed: 1 }), null)), 'No value of val_bpb yet: 2 of 12 tasks running, 9 waiting. 1 failed.');
   assert.equal(said(answer(brief, familyOf([], { failed: 12 }), null)), 'No answer: all 12 tasks failed.');
   assert.equal(said(answer(brief, familyOf([], { failed: 1, cancelled: 11 }), null)), 'No answer: no task reached a value of val_bpb; 1 failed and 11 were cancelled.');

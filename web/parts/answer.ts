@@ -80,7 +80,7 @@ function withoutValue({ counts, metric }: Answered): string {
   const failed = counts.failed > 0 ? ` ${count(counts.failed)} failed.` : '';
   return counts.running > 0
     ? `No value of ${metric.name} yet: ${count(counts.running)} of ${countOf(total, 'task')} running, ${count(counts.pending)} waiting.${failed}`
-    : `No value of ${metric.name} yet: ${countOf(counts.pending, 'task')} waiting for a worker.${failed}`;
+    : `No value of ${metric.name} yet: ${countOf(counts.pending, 'task')} waiting.${failed}`;
 }
 
 function doneOf({ counts }: Answered): string {
