@@ -58,7 +58,7 @@ async function experimentPage(site: Site, { experiment, packageSha256 }: Registe
     section: 'experiments',
     address: paths.experiment(experiment.name),
     regions: [],
-    content: () => html`<section class="head"><div>${crumbs([paths.experiments(), 'Experiments'])}<h1>${experiment.title} ${syntheticMark(experiment.synthetic)}</h1><p class="lead">${experiment.description}</p></div><div class="actions"><a role="button" href="${paths.briefNew({ experiment: experiment.name })}">New brief</a></div></section>
+    content: () => html`<section class="head"><div>${crumbs([paths.experiments(), 'Experiments'])}<h1>${experiment.title} ${syntheticMark(experiment.synthetic)}</h1><p class="fine"><code>${experiment.name}</code></p><p class="lead">${experiment.description}</p></div><div class="actions"><a role="button" href="${paths.briefNew({ experiment: experiment.name })}">New brief</a></div></section>
 <section class="columns"><div>${card('Contract', contract(experiment, packageSha256))}</div><div>${card('Search space', spaceTable(experiment.space))}</div></section>
 ${stored === null ? nothing : html`<section class="script">${card('Script', html`<pre tabindex="0" aria-label="Script of ${experiment.name}">${stored.script}</pre>`)}</section>`}`,
   };

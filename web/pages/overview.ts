@@ -47,7 +47,7 @@ async function tiles(site: Site): Promise<Fragment> {
 ${tile('Workers', paths.workers(), count(workers.online), `online of ${count(workers.total)}`, `${count(workers.busy)} busy · ${count(workers.online - workers.busy)} idle · ${count(workers.total - workers.online)} offline`)}
 ${tile('Tasks', paths.tasks(), count(tasks.running), 'running', html`${some(tasks.pending, 'pending')} · ${some(tasks.completed, 'completed')} · ${some(tasks.failed, 'failed')} · ${count(tasks.total)} total`)}
 ${tile('Families', paths.families(), count(families), families === 1 ? 'campaign' : 'campaigns', 'one for each brief')}
-${tile('Briefs', paths.briefs(), count(briefs), briefs === 1 ? 'question asked' : 'questions asked', html`<a href="${paths.briefNew()}">Ask another</a>`)}
+${tile('Briefs', paths.briefs(), count(briefs), briefs === 1 ? 'question asked' : 'questions asked', html`<a href="${paths.briefNew()}">${briefs === 0 ? 'Ask the first' : 'Ask another'}</a>`)}
 ${tile('Credits', paths.credits(), credits.toFixed(2), 'in circulation', 'earned by accepted results')}
 </section>`;
 }
