@@ -20,6 +20,9 @@ const ROWS_SHOWN = 20;
 
 type Api = { get<T>(path: string, schema: z.ZodType<T>): Promise<T>; post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> };
 
+/** The server cannot be reached, or is about to stop: whoever watches asks again. */
+class Unreachable extends UsageError {}
+
 /** `xeenet brief run FILE [--watch]`: submits a brief over the API; watches it to its end where asked. */
 export async function runBrief(sources: Sources): Promise<number> {
   const { config, words, switches } = readConfig(CLIENT_SETTINGS, sources, ALL_SETTINGS, ['watch']);
@@ -46,18 +49,24 @@ function readBriefFile(file: string): unknown {
 
 async function watchFamily(api: Api, familyId: string): Promise<z.infer<typeof familyView>> {
   const status = createStatusLine(process.stdout);
-  for (;;) {
-    const family = await api.get(`/api/v1/families/${familyId}`, familyView);
+  for (;; await wait(POLL_MS)) {
+    const family = await api.get(`/api/v1/families/${familyId}`, familyView).catch((error: unknown) => {
+      if (error instanceof Unreachable) return null;
+      throw error;
+    });
+    if (family === null) {
+      status.show('The server does not answer; asking again until it does (Ctrl-C ends only the watching)');
+      continue;
+    }
     const { counts, summary } = family;
     const ended = counts.completed + counts.failed + counts.cancelled;
     const filled = counts.total === 0 ? 0 : Math.floor((BAR_CHARACTERS * ended) / counts.total);
     const best = summary.best === null ? '' : `  best ${family.metric.name} ${summary.best.toPrecision(4)}`;
-    status.show(`[${'█'.repeat(filled)}${'·'.repeat(BAR_CHARACTERS - filled)}] ${ended}/${counts.total}  ${counts.running} running${counts.failed > 0 ? `  ${counts.failed} failed` : ''}${best}`);
+    status.show(`[${'█'.repeat(filled)}${'·'.repeat(BAR_CHARACTERS - filled)}] ${ended}/${counts.total}  ${counts.running} running${family.state === 'paused' ? '  paused' : ''}${counts.failed > 0 ? `  ${counts.failed} failed` : ''}${best}`);
     if (family.state !== 'running' && family.state !== 'paused') {
       status.end();
       return family;
     }
-    await wait(POLL_MS);
   }
 }
 
@@ -85,11 +94,12 @@ function createApi(server: string, token: string): Api {
     try {
       response = await fetch(`${server}${path}`, { ...init, headers });
     } catch (error) {
-      throw new UsageError(`No server answers at ${server}: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}. Name it with --server.`);
+      throw new Unreachable(`No server answers at ${server}: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}. Name it with --server.`);
     }
     const body: unknown = await response.json().catch(() => null);
     if (response.ok) return schema.parse(body);
     const said = problem.safeParse(body);
+    if (response.status > 500) throw new Unreachable(said.success ? said.data.detail : `The server answered ${response.status} to ${path}.`);
     if (!said.success) throw new UsageError(`The server answered ${response.status} to ${path}.`);
     throw new UsageError([said.data.detail, ...said.data.errors.map((one) => `  ${one.path}: ${one.message}`)].join('\n'));
   };

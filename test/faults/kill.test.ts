@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -95,6 +95,21 @@ describe('processes that are killed', () => {
     assert.deepEqual(before.attempts.map((attempt: { state: string }) => attempt.state), ['lost', 'lost']);
   });
 
+  test('a watched brief is watched on after its server was killed and came back', { timeout: 60_000 }, async () => {
+    const data = join(folder, 'watched');
+    const file = join(folder, 'watched.json');
+    await writeFile(file, JSON.stringify(smallBrief({ title: 'Watched' })));
+    const server = started(await startServerProcess(['--port', '0', '--data', data, ...FAST]));
+    const watch = started(startCli(['brief', 'run', file, '--watch', '--server', server.url, '--data', data]));
+    const [, briefId = ''] = await watch.printed(/Brief (\w+) is running[^]*0 running/);
+    await server.end('SIGKILL');
+    await watch.printed(/The server does not answer/);
+    started(await startServerProcess(['--port', new URL(server.url).port, '--data', data, ...FAST]));
+    await caller(data, server.url)('POST', `/api/v1/briefs/${briefId}/cancel`);
+    assert.equal(await watch.ended, 1);
+    assert.match(watch.output(), /The server does not answer[^]*No run gave a value/);
+  });
+
   test('a second server on the same data folder, a busy port and wrong settings are refused with a sentence', { timeout: 60_000 }, async () => {
     const data = join(folder, 'refusals');
     const server = started(await startServerProcess(['--port', '0', '--data', data]));
@@ -110,6 +125,7 @@ describe('processes that are killed', () => {
       [['serve', '--bogus', '1'], {}, /Unknown option '--bogus'/],
       [['dance'], {}, /"dance" is not a command/],
       [['brief', 'run'], {}, /Name one file/],
+      [['brief', 'walk'], {}, /"brief walk" is not a command/],
       [['serve', '--config', join(folder, 'missing.yaml')], {}, /missing\.yaml cannot be read/],
     ] as [string[], Record<string, string>, RegExp][]) {
       const refused = started(startCli(args, variables, folder));
