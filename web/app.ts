@@ -9,7 +9,7 @@ import type { Web } from './context.ts';
 import { registerHealth } from './health.ts';
 import { checkOrigin } from './origin.ts';
 import { registerPages } from './pages/routes.ts';
-import { answerError, answerNotFound } from './problem.ts';
+import { answerError, answerNotFound, answerUnreadable } from './problem.ts';
 import { validateWithZod } from './validation.ts';
 
 /** Bodies of requests are at most this large; a batch of 1,000 points is a fifth of it. */
@@ -18,6 +18,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
 
 /** The whole server as a Fastify instance that does not listen yet. */
 export async function createApp(web: Web, logger: FastifyBaseLogger | false): Promise<FastifyInstance> {
+  const onError = answerError(web);
   const app = fastify({
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
     // The log tells of changes of state; requests are the business of a proxy's access log.
@@ -28,13 +29,22 @@ export async function createApp(web: Web, logger: FastifyBaseLogger | false): Pr
     forceCloseConnections: true,
     return503OnClosing: true,
     routerOptions: { maxParamLength: 200 },
+    // Addresses that cannot be decoded never reach a route, and requests that are no HTTP not even the router.
+    frameworkErrors: (error, request, reply) => {
+      // Nothing of the address was read; a page still asks it for the theme.
+      request.query ??= {};
+      void onError(error, request, reply);
+    },
+    clientErrorHandler: answerUnreadable,
   });
   app.setValidatorCompiler(validateWithZod);
   // Answers are typed by their schemas at compile time and checked against them in tests, so writing them is plain JSON.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.setErrorHandler(answerError(web));
+  app.setErrorHandler(onError);
   app.setNotFoundHandler(answerNotFound(web));
   app.addHook('onRequest', checkOrigin);
+  app.removeContentTypeParser('text/plain');
+  takeEmptyBodies(app);
   await app.register(formbody, { bodyLimit: MOST_BODY_BYTES });
   await app.register(compress, { threshold: 1024 });
   await app.register(swagger, {
@@ -57,4 +67,13 @@ export async function createApp(web: Web, logger: FastifyBaseLogger | false): Pr
   await app.register(async (api) => registerApi(api, web), { prefix: '/api/v1' });
   await registerPages(app, web);
   return app;
+}
+
+/** Clients that call every body JSON do so for actions too, which have none: nothing is what those routes expect. */
+function takeEmptyBodies(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '' && request.routeOptions.schema?.body === undefined) done(null, undefined);
+    else parseJson(request, body, done);
+  });
 }

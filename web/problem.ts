@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, type ErrorCode, type Outcome, type Refusal } from '#core/errors.ts';
 import { fromRefusal } from '#protocol/problem.ts';
@@ -39,6 +40,17 @@ export function answerNotFound(web: Web) {
   };
 }
 
+/** Requests that are no HTTP, or whose head is too large: there is no route and no reply yet, only the connection. */
+export function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (socket.writable) {
+    const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'too_large' : 'malformed';
+    const { status, sentence } = ERRORS[code];
+    const body = JSON.stringify(fromRefusal({ code, detail: sentence, issues: [] }));
+    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  }
+  socket.destroy();
+}
+
 const BY_FASTIFY_CODE: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed',
@@ -47,7 +59,8 @@ const BY_FASTIFY_CODE: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
 };
 
-const BY_STATUS: Record<number, ErrorCode> = { 400: 'malformed', 404: 'not_found', 405: 'method_not_allowed', 413: 'too_large', 415: 'unsupported_media_type', 429: 'too_many_requests', 503: 'overloaded' };
+// 414 is for a parameter longer than any id: nothing can be there.
+const BY_STATUS: Record<number, ErrorCode> = { 400: 'malformed', 404: 'not_found', 405: 'method_not_allowed', 413: 'too_large', 414: 'not_found', 415: 'unsupported_media_type', 429: 'too_many_requests', 503: 'overloaded' };
 
 function toRefusal(error: FastifyError): Refusal {
   if (error instanceof InvalidInput) return { code: 'invalid', detail: error.message, issues: error.issues };

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import type { ERRORS } from '#core/errors.ts';
 import { problem } from '#protocol/problem.ts';
@@ -71,6 +73,34 @@ test('bodies that are no JSON, too large or of another type are refused', async 
   assertProblem(await server.call('POST', '/api/v1/briefs', '<brief/>', server.adminToken, { 'content-type': 'text/xml' }), 415, 'unsupported_media_type');
   assertProblem(await server.call('POST', '/api/v1/briefs', '[]'), 422, 'invalid');
   assertProblem(await server.call('POST', '/api/v1/briefs', 'null'), 422, 'invalid');
+});
+
+test('forms and plain text are no JSON', async () => {
+  for (const type of ['application/x-www-form-urlencoded', 'text/plain']) {
+    assertProblem(await server.call('POST', '/api/v1/briefs', 'title=x', server.adminToken, { 'content-type': type }), 415, 'unsupported_media_type');
+  }
+});
+
+test('an action takes an empty body that is called JSON', async () => {
+  assertProblem(await server.call('POST', '/api/v1/briefs/nothing/launch', ''), 404, 'brief_not_found');
+  assertProblem(await server.call('DELETE', '/api/v1/workers/nothing', ''), 404, 'worker_not_found');
+  assertProblem(await server.call('POST', '/api/v1/briefs/nothing/launch', '{"title": '), 400, 'malformed');
+});
+
+test('addresses that cannot be read are problems for programs and pages for people', async () => {
+  assertProblem(await server.call('GET', '/api/v1/briefs/%zz'), 400, 'malformed');
+  assertProblem(await server.call('GET', `/api/v1/briefs/${'x'.repeat(300)}`), 404, 'not_found');
+  const page = await server.call('GET', '/briefs/%zz');
+  assert.equal(page.status, 400);
+  assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
+});
+
+test('a head that is too large, or no HTTP at all, is a problem', async () => {
+  assertProblem(await server.call('GET', '/api/v1/briefs', undefined, server.adminToken, { 'x-long': 'x'.repeat(32 * 1024) }), 413, 'too_large');
+  const { port } = new URL(server.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.end('NOT HTTP\r\n\r\n');
+  assert.match(await text(socket), /^HTTP\/1.1 400 Bad Request\r\n[^]*application\/problem\+json[^]*"code":"malformed"/);
 });
 
 test('addresses and ids that do not exist are 404', async () => {

@@ -11,6 +11,8 @@ import { registerWorkers } from './workers.ts';
 
 /** The JSON API. Every route asks for a bearer token; the document that describes them does not. */
 export async function registerApi(api: FastifyInstance, web: Web): Promise<void> {
+  // Forms are for pages; a program's fields would all arrive as texts.
+  api.removeContentTypeParser('application/x-www-form-urlencoded');
   api.decorateRequest('actor', null);
   api.get('/openapi.json', { schema: { hide: true } }, async () => api.swagger());
   registerBriefs(api, web);
