@@ -29,13 +29,14 @@ export function experimentLoader(folders: string[], log: Log): (engine: Engine) 
     for (const folder of await experimentFolders(folders)) {
       const signature = await signatureOf(folder);
       if (known.get(folder) === signature) continue;
-      known.set(folder, signature);
       try {
         await registerExperiment(engine, await packExperiment(folder));
       } catch (error) {
         if (!(error instanceof BrokenExperiment)) throw error;
         log.error({ folder, reason: error.message }, 'experiment left out');
       }
+      // Only now: a database that was away is asked again, and the experiment does not stay unknown until it is edited.
+      known.set(folder, signature);
     }
   };
   return (engine) => {
@@ -84,10 +85,8 @@ async function readManifest(folder: string) {
 async function experimentFolders(folders: string[]): Promise<string[]> {
   const found: string[] = [];
   for (const folder of folders) {
-    const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
-    for (const name of names.sort()) {
-      if ((await readdir(name)).includes(MANIFEST)) found.push(name);
-    }
+    const names = (await readdir(folder)).map((name) => join(folder, name)).sort();
+    for (const name of names) if (await isFile(join(name, MANIFEST))) found.push(name);
   }
   return found;
 }
@@ -100,11 +99,20 @@ async function signatureOf(folder: string): Promise<string> {
 
 async function listFiles(folder: string, everything = false): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const links = entries.filter((entry) => entry.isSymbolicLink());
+  const areFiles = await Promise.all(links.map((entry) => isFile(join(entry.parentPath, entry.name))));
+  const linked = new Set(links.filter((_, index) => areFiles[index]));
   return entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() || linked.has(entry))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .filter((path) => everything || !path.split('/').some((part) => LEFT_OUT.test(part)))
     .sort();
+}
+
+/** Whether a path leads to a file, through links too. */
+async function isFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && found.isFile();
 }
 
 async function copyPackage(folder: string, name: string, staging: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -33,7 +33,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   };
   try {
-    const folders = [OWN_EXPERIMENTS, ...(config.experiments_dir === null ? [] : [resolve(config.experiments_dir)])];
+    const folders = [OWN_EXPERIMENTS, ...(config.experiments_dir === null ? [] : [readableFolder(config.experiments_dir)])];
     const load = experimentLoader(folders, log);
     const settings = { heartbeatMs: config.heartbeat_seconds * 1000, leaseMs: config.lease_seconds * 1000, deadlineSlackMs: DEADLINE_SLACK_MS };
     const engine: Engine = { store, now: Date.now, randomBytes: createRandomPool(), settings, log, refreshExperiments: () => load(engine) };
@@ -62,6 +62,16 @@ function makeFolder(folder: string): void {
   } catch (error) {
     throw new UsageError(`The data folder ${folder} cannot be made: ${error instanceof Error ? error.message : String(error)}.`);
   }
+}
+
+function readableFolder(name: string): string {
+  const folder = resolve(name);
+  try {
+    readdirSync(folder);
+  } catch (error) {
+    throw new UsageError(`The folder of experiments ${folder} (XEENET_EXPERIMENTS_DIR) cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+  return folder;
 }
 
 async function listen(app: FastifyInstance, config: ServerConfig): Promise<string> {
