@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { sql } from '#store/seam.ts';
 import { startTestServer, type TestServer } from '#test/running-server.ts';
 import { UsageError } from './config.ts';
-import { experimentLoader } from './load-experiments.ts';
+import { experimentLoader, packExperiment } from './load-experiments.ts';
 
 const MANIFEST = `name: linked
 title: Linked
@@ -40,6 +41,15 @@ test('linked folders and files count as what they lead to', async () => {
   const { rows } = server.engine.store.reader;
   const [found] = await rows<{ script: string }>(sql`select script from packages where experiment = ${'linked'} order by sha256 limit 1`);
   assert.match(found?.script ?? '', /process\.stdout/);
+});
+
+test('the bytes of a package follow from its content alone', async () => {
+  const { archive } = await packExperiment(join(import.meta.dirname, '..', 'experiments', 'char-lm'));
+  const tar = gunzipSync(archive);
+  assert.equal(tar.toString('latin1', 257, 262), 'ustar');
+  const again = gzipSync(tar, { level: 9 });
+  again[9] = 255;
+  assert.ok(again.equals(archive));
 });
 
 test('an experiment that the database could not take is offered again', async () => {
