@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { stateAfter, type BriefAction } from '#core/brief.ts';
+import { stateAfter, type Brief, type BriefAction } from '#core/brief.ts';
 import { ERRORS, refuse, type Refusal } from '#core/errors.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { changeBrief } from '#engine/change-brief.ts';
@@ -35,20 +35,23 @@ export function registerBriefChange(app: FastifyInstance, site: Site): void {
   }
 }
 
-function cancelPage(site: Site, brief: { id: string; familyId: string; title: string }): Page {
+function cancelPage(site: Site, brief: Brief): Page {
+  const pause = html`<form method="post" action="${paths.briefAction(brief.id, 'pause')}" class="action"><button type="submit" class="secondary">Pause it</button></form>`;
+  const pausable = stateAfter(brief.state, 'pause') !== null;
   return {
     title: `Cancel ${brief.title}`,
     section: 'briefs',
     address: paths.briefAction(brief.id, 'cancel'),
     regions: [{ id: 'consequence', topics: [TOPICS.brief(brief.id)], render: () => consequence(site, brief.familyId) }],
     content: (region) => html`<section class="head"><div>${crumbs([paths.briefs(), 'Briefs'], [paths.brief(brief.id), brief.title])}<h1>Cancel this brief?</h1></div></section>
-<article>${region('consequence')}<p>This cannot be undone. To stop for a while, pause it instead.</p><div class="actions"><form method="post" action="${paths.briefAction(brief.id, 'cancel')}" class="action"><button type="submit" class="danger">Cancel this brief</button></form><form method="post" action="${paths.briefAction(brief.id, 'pause')}" class="action"><button type="submit" class="secondary">Pause it</button></form><a href="${paths.brief(brief.id)}">Keep it</a></div></article>`,
+<article>${region('consequence')}<p>This cannot be undone.${pausable ? ' To stop for a while, pause it instead.' : null}</p><div class="actions"><form method="post" action="${paths.briefAction(brief.id, 'cancel')}" class="action"><button type="submit" class="danger">Cancel this brief</button></form>${pausable ? pause : null}<a href="${paths.brief(brief.id)}">Keep it</a></div></article>`,
   };
 }
 
 async function consequence(site: Site, familyId: string): Promise<Fragment> {
   const family = await findFamily(site.reader, familyId);
-  const { pending, running, completed } = family?.counts ?? { pending: 0, running: 0, completed: 0 };
+  if (family === null || family.state === 'draft') return html`<p>It was not launched: no task of it exists.</p>`;
+  const { pending, running, completed } = family.counts;
   const stopped = running === 0 ? 'No task is running.' : `${countOf(running, 'running task is', 'running tasks are')} stopped with the next heartbeat.`;
   return html`<ul><li>${stopped}</li><li>${countOf(pending, 'waiting task')} will never run.</li><li>What is completed stays, with its results: ${countOf(completed, 'task')}.</li></ul>`;
 }

@@ -119,6 +119,15 @@ test('a brief that stands still says why, and one that ended without a value pro
   assert.match(ended, /No winner<.*No task reported loss/s);
 });
 
+test('the page before cancelling says what will happen, and offers a pause only where there is something to pause', async () => {
+  const { body: running } = await server.call('POST', '/api/v1/briefs', smallBrief({ num_tasks: 3 }));
+  assert.match(await page(`/briefs/${running.id}/cancel`), /3 waiting tasks will never run.*Pause it/s);
+  const { body: draft } = await server.call('POST', '/api/v1/briefs', smallBrief({ draft: true }));
+  const text = await page(`/briefs/${draft.id}/cancel`);
+  assert.match(text, /It was not launched: no task of it exists/);
+  assert.doesNotMatch(text, /[Pp]ause it/);
+});
+
 test('actions answer with 303, or say why not on the page', async () => {
   const { body: brief } = await server.call('POST', '/api/v1/briefs', smallBrief());
   const paused = await post(`/briefs/${brief.id}/pause`, {});
@@ -143,7 +152,9 @@ test('the lists page by key, filter by state and refuse what they do not know', 
   assert.equal(new Set(seen).size, seen.length);
   assert.deepEqual(seen, [...seen].sort().reverse());
   assert.match(await page('/briefs?state=failed'), /No brief is failed/);
-  assert.equal((await server.call('GET', '/briefs?state=odd', undefined, null)).status, 422);
+  const odd = await server.call('GET', '/briefs?state=odd', undefined, null);
+  assert.equal(odd.status, 422);
+  assert.match(odd.body, /state must be one of draft, running, paused, completed, failed, cancelled/);
   const families = await page('/families');
   assert.match(families, /rel="next"/);
   assert.equal(families.match(/<tr id="family-/g)?.length, 50);
