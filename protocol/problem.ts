@@ -22,6 +22,7 @@ export function issuesOf(error: z.ZodError): Refusal['issues'] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String).join('.');
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not a field of this request' }));
+    if (issue.code === 'invalid_value') return [{ path, message: issue.values.length === 1 ? `must be ${String(issue.values[0])}` : `must be one of ${issue.values.map(String).join(', ')}` }];
     return [{ path, message: issue.message }];
   });
 }
