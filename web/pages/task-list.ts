@@ -85,7 +85,7 @@ async function filterForm(site: Site, filters: Filters): Promise<Fragment> {
   };
   const sorts: Record<TaskSort, string> = { newest: 'newest first', oldest: 'oldest first', finished: 'finished last', value: 'lowest value', '-value': 'highest value' };
   const possible = TASK_SORTS.filter((sort) => possibleSort(sort, filters.family, filters.state, filters.worker) === sort);
-  return html`<form class="filters" method="get" action="${paths.tasks()}">
+  return html`<form class="filters" autocomplete="off" method="get" action="${paths.tasks()}">
 ${choice({ name: 'family', label: 'Family', value: filters.family ?? '', options: options(families, family, filters.family, 'all families') })}
 ${choice({ name: 'state', label: 'State', value: filters.state ?? '', options: [{ value: '', text: 'all states' }, ...TASK_STATES.map((state) => ({ value: state, text: state }))] })}
 ${choice({ name: 'worker', label: 'Worker', value: filters.worker ?? '', options: options(workers, worker, filters.worker, 'all workers') })}
