@@ -43,6 +43,11 @@ export function readConfig<T extends Record<string, Setting>>(settings: T, sourc
   return { config: config as SettingsOf<T>, words, switches: new Set(switches.filter((name) => flags[name] !== undefined)) };
 }
 
+/** For commands that take flags only: refuses words that belong to none. */
+export function refuseWords(words: readonly string[]): void {
+  if (words.length > 0) throw new UsageError(`"${words.join(' ')}" belongs to no flag. See "xeenet help".`);
+}
+
 /** `database_url` as a flag: `--database-url`. */
 export function flagOf(name: string): string {
   return `--${name.replaceAll('_', '-')}`;

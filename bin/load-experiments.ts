@@ -34,16 +34,17 @@ export function experimentLoader(folders: string[], log: Log): (engine: Engine) 
   let running: Promise<void> | null = null;
   const load = async (engine: Engine): Promise<void> => {
     for (const folder of await experimentFolders(folders)) {
-      const signature = await signatureOf(folder);
-      if (known.get(folder) === signature) continue;
       try {
-        await registerExperiment(engine, await packExperiment(folder));
+        const signature = await signatureOf(folder);
+        if (known.get(folder) === signature) continue;
+        await register(engine, folder, log);
+        // Only now: a database that was away is asked again, and the experiment does not stay unknown until it is edited.
+        known.set(folder, signature);
       } catch (error) {
-        if (!(error instanceof BrokenExperiment)) throw error;
-        log.error({ folder, reason: error.message }, 'experiment left out');
+        // A file that an editor took away meanwhile; the next call looks again.
+        if (!isGone(error)) throw error;
+        log.warn({ folder, err: error }, 'experiment changed while it was read');
       }
-      // Only now: a database that was away is asked again, and the experiment does not stay unknown until it is edited.
-      known.set(folder, signature);
     }
   };
   return (engine) => {
@@ -52,6 +53,19 @@ export function experimentLoader(folders: string[], log: Log): (engine: Engine) 
     });
     return running;
   };
+}
+
+async function register(engine: Engine, folder: string, log: Log): Promise<void> {
+  try {
+    await registerExperiment(engine, await packExperiment(folder));
+  } catch (error) {
+    if (!(error instanceof BrokenExperiment)) throw error;
+    log.error({ folder, reason: error.message }, 'experiment left out');
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /**
@@ -68,7 +82,7 @@ export async function packExperiment(folder: string): Promise<PackedExperiment> 
     for (const file of own) await cp(join(folder, file), join(staging, file), { dereference: true });
     for (const name of experiment.bundle) await copyPackage(folder, name, staging);
     const files = await listFiles(staging, true);
-    for (const file of files) await chmod(join(staging, file), 0o644);
+    for (const file of files) await chmod(join(staging, file), 0o755);
     const chunks: Buffer[] = [];
     for await (const chunk of create({ cwd: staging, gzip: { level: 6 }, portable: true, noMtime: true, noDirRecurse: true }, files)) chunks.push(chunk as Buffer);
     return { experiment, archive: await compressAnew(Buffer.concat(chunks)), script: await scriptOf(folder, own, experiment.run) };

@@ -6,7 +6,7 @@ import { findBrief } from '#store/brief.ts';
 import { findFamily } from '#store/family.ts';
 import { readTotals } from '#store/totals.ts';
 import { runWorker, WorkerRefused } from '#worker/loop.ts';
-import { readConfig, type Sources } from './config.ts';
+import { readConfig, refuseWords, type Sources } from './config.ts';
 import { createLog } from './logging.ts';
 import { submitSample } from './sample.ts';
 import { startServer, type RunningServer } from './server.ts';
@@ -18,7 +18,8 @@ const UP_SETTINGS = { ...SERVER_SETTINGS, slots: { ...WORKER_SETTINGS.slots, sch
 
 /** `xeenet up`: everything on this machine, until Ctrl-C, with nothing left running. */
 export async function up(sources: Sources): Promise<number> {
-  const { config } = readConfig(UP_SETTINGS, sources, ALL_SETTINGS);
+  const { config, words } = readConfig(UP_SETTINGS, sources, ALL_SETTINGS);
+  refuseWords(words);
   const stopping = listenForStop(false);
   const log = createLog(config.log_level ?? 'warn');
   const server = await startServer(config, log);

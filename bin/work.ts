@@ -2,14 +2,15 @@ import { resolve } from 'node:path';
 import { hostname } from 'node:os';
 import { runWorker, WorkerRefused } from '#worker/loop.ts';
 import { createProgress } from '#worker/progress.ts';
-import { readConfig, UsageError, type Sources } from './config.ts';
+import { readConfig, refuseWords, UsageError, type Sources } from './config.ts';
 import { createLog } from './logging.ts';
 import { ALL_SETTINGS, WORKER_SETTINGS } from './settings.ts';
 import { listenForStop } from './stopping.ts';
 
 /** `xeenet worker`: a worker alone. SIGTERM lets it finish what it has; a second one stops it at once. */
 export async function work(sources: Sources): Promise<number> {
-  const { config } = readConfig(WORKER_SETTINGS, sources, ALL_SETTINGS);
+  const { config, words } = readConfig(WORKER_SETTINGS, sources, ALL_SETTINGS);
+  refuseWords(words);
   const stopping = listenForStop(true);
   const progress = createProgress(process.stdout);
   try {

@@ -15,7 +15,6 @@ export const ERRORS = {
   task_not_found: { status: 404, sentence: 'There is no task with this id.' },
   worker_not_found: { status: 404, sentence: 'There is no worker with this id.' },
   package_not_found: { status: 404, sentence: 'There is no experiment package with this hash.' },
-  method_not_allowed: { status: 405, sentence: 'This address does not take that method.' },
   brief_state: { status: 409, sentence: 'The brief is in a state that does not allow this.' },
   stale_lease: { status: 409, sentence: 'This attempt no longer holds the task: its lease was lost or has ended.' },
   result_differs: { status: 409, sentence: 'This attempt has already reported a different result.' },

@@ -61,6 +61,7 @@ function migrate(database: DatabaseSync, now: () => number): void {
     database.exec('commit');
   } catch (error) {
     database.close();
-    throw error;
+    if (error instanceof StoreUnavailable) throw error;
+    throw new StoreUnavailable(`The database cannot be brought up to date: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }

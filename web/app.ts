@@ -28,7 +28,7 @@ export async function createApp(web: Web, logger: FastifyBaseLogger | false): Pr
     // Connections of stopped browsers and long polls end with the server instead of holding it up.
     forceCloseConnections: true,
     return503OnClosing: true,
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     // Addresses that cannot be decoded never reach a route, and requests that are no HTTP not even the router.
     frameworkErrors: (error, request, reply) => {
       // Nothing of the address was read; a page still asks it for the theme.

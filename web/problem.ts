@@ -60,7 +60,7 @@ const BY_FASTIFY_CODE: Record<string, ErrorCode> = {
 };
 
 // 414 is for a parameter longer than any id: nothing can be there.
-const BY_STATUS: Record<number, ErrorCode> = { 400: 'malformed', 404: 'not_found', 405: 'method_not_allowed', 413: 'too_large', 414: 'not_found', 415: 'unsupported_media_type', 429: 'too_many_requests', 503: 'overloaded' };
+const BY_STATUS: Record<number, ErrorCode> = { 400: 'malformed', 404: 'not_found', 413: 'too_large', 414: 'not_found', 415: 'unsupported_media_type', 429: 'too_many_requests', 503: 'overloaded' };
 
 function toRefusal(error: FastifyError): Refusal {
   if (error instanceof InvalidInput) return { code: 'invalid', detail: error.message, issues: error.issues };

@@ -124,6 +124,7 @@ describe('processes that are killed', () => {
       [['serve'], { XEENET_ADMIN_TOKEN: 'short' }, /XEENET_ADMIN_TOKEN must have at least 16 characters/],
       [['serve', '--bogus', '1'], {}, /Unknown option '--bogus'/],
       [['dance'], {}, /"dance" is not a command/],
+      [['serve', 'stray', 'words'], {}, /"stray words" belongs to no flag/],
       [['brief', 'run'], {}, /Name one file/],
       [['brief', 'walk'], {}, /"brief walk" is not a command/],
       [['serve', '--config', join(folder, 'missing.yaml')], {}, /missing\.yaml cannot be read/],
