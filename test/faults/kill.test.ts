@@ -124,6 +124,7 @@ describe('processes that are killed', () => {
       [['serve'], { XEENET_ADMIN_TOKEN: 'short' }, /XEENET_ADMIN_TOKEN must have at least 16 characters/],
       [['serve', '--bogus', '1'], {}, /Unknown option '--bogus'/],
       [['dance'], {}, /"dance" is not a command/],
+      [['serve', '--port', '0', '--data', process.platform === 'win32' ? 'Z:\\nowhere' : '/proc/nowhere'], {}, /The data folder .*nowhere cannot be made/],
       [['serve', 'stray', 'words'], {}, /"stray words" belongs to no flag/],
       [['brief', 'run'], {}, /Name one file/],
       [['brief', 'walk'], {}, /"brief walk" is not a command/],
