@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '#test/conformance/postgres-server.ts';
 import { SYNTHETIC_EXPERIMENTS } from '#test/running-server.ts';
+import { runBenchmark } from './benchmark.ts';
 import { openCampaign } from './campaign.ts';
 import { openEcho, openWorker, type Client } from './dispatch-client.ts';
 import { measure, median, medianOf, type Measurement } from './measure.ts';
-import { readOptions, WrongWords } from './options.ts';
+import { readOptions } from './options.ts';
 import { serveWords, startProcess } from './server-process.ts';
 import { msText, ratioText, table, wholeText } from './table.ts';
 
@@ -19,19 +20,7 @@ const TASKS_PER_SECOND = 12_000;
 type Options = ReturnType<typeof readDispatchOptions>;
 type Round = { xeenet: Measurement; echo: Measurement };
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(words: string[]): Promise<number> {
-  try {
-    const options = readDispatchOptions(words);
-    process.stdout.write(report(options, await run(options)));
-    return 0;
-  } catch (error) {
-    if (!(error instanceof WrongWords)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 2;
-  }
-}
+await runBenchmark(readDispatchOptions, run, report);
 
 function readDispatchOptions(words: string[]) {
   return readOptions(words, NUMBERS, ['postgres', 'profile']);

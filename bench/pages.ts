@@ -7,9 +7,10 @@ import { defaultFamilies } from '#scripts/seed-plan.ts';
 import { openStore } from '#store/open.ts';
 import { one, sql, type Reader } from '#store/seam.ts';
 import { paths } from '#web/paths.ts';
+import { runBenchmark } from './benchmark.ts';
 import { encodeRequest, openConnection } from './connection.ts';
 import { measure, type Measurement } from './measure.ts';
-import { readOptions, WrongWords } from './options.ts';
+import { readOptions } from './options.ts';
 import { serveWords, startProcess, type ServerProcess } from './server-process.ts';
 import { msText, ratioText, table, wholeText } from './table.ts';
 
@@ -31,19 +32,7 @@ type Page = { name: string; address: string };
 type Site = { server: ServerProcess; pages: Page[]; asset: string };
 type Row = { name: string; small: Measurement; large: Measurement; asset: Measurement };
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(words: string[]): Promise<number> {
-  try {
-    const options = readPagesOptions(words);
-    process.stdout.write(report(options, await run(options)));
-    return 0;
-  } catch (error) {
-    if (!(error instanceof WrongWords)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 2;
-  }
-}
+await runBenchmark(readPagesOptions, run, report);
 
 function readPagesOptions(words: string[]) {
   return readOptions(words, NUMBERS, []);
