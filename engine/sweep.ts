@@ -7,6 +7,8 @@ import { endRunningTask } from './finish-task.ts';
 
 const MOST_PER_SWEEP = 500;
 const ANSWERS_KEPT_MS = 24 * 3600 * 1000;
+/** Old answers are looked for this seldom: the look reads every answer that is kept. */
+const FORGET_EVERY_MS = 3600 * 1000;
 
 /** Takes back every task whose lease has run out; returns how many. What is left over waits for the next sweep. */
 export async function sweep(engine: Engine): Promise<number> {
@@ -35,11 +37,15 @@ export async function forgetOldAnswers(engine: Engine): Promise<void> {
 export function startSweeping(engine: Engine, everyMs: number): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();
   let busy = false;
+  let forgetAt = 0;
   const tick = async (): Promise<void> => {
     busy = true;
     try {
       await sweep(engine);
-      await forgetOldAnswers(engine);
+      if (engine.now() >= forgetAt) {
+        await forgetOldAnswers(engine);
+        forgetAt = engine.now() + FORGET_EVERY_MS;
+      }
       await engine.store.write(async (tx) => {
         for (const topic of [TOPICS.workers, TOPICS.stats]) tx.touch(topic);
       });
