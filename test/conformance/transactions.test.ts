@@ -214,15 +214,22 @@ describe('PostgreSQL', () => {
     const { promise: bothHold, resolve } = Promise.withResolvers<void>();
     let tries = 0;
     let holding = 0;
-    const cross = (first: number, second: number) =>
-      database.store.write(async (tx) => {
+    const oneHappened = Promise.withResolvers<void>();
+    const cross = async (first: number, second: number): Promise<void> => {
+      let isAgain = false;
+      await database.store.write(async (tx) => {
         tries += 1;
+        // The one that was undone lets the other one finish: whoever took a row first now would decide on another deadlock.
+        if (isAgain) await oneHappened.promise;
+        isAgain = true;
         await add(tx, first, 1);
         holding += 1;
         if (holding === 2) resolve();
         await bothHold;
         await add(tx, second, 1);
       });
+      oneHappened.resolve();
+    };
     await database.store.write(async (tx) => void (await add(tx, 1, 0), await add(tx, 2, 0)));
     await Promise.all([cross(1, 2), cross(2, 1)]);
     assert.equal(tries, 3);
