@@ -12,14 +12,16 @@ import { BASE_HEADERS } from './security.ts';
 const resolvePackageFile = createRequire(import.meta.url).resolve;
 const inPublic = (file: string): string => fileURLToPath(new URL(`public/${file}`, import.meta.url));
 
+/** The parts of `app.css`, in the order of the cascade. A rule that two rooms share stands in the part that comes first. */
+const STYLES = ['base', 'frame', 'tables', 'fragments', 'forms', 'pictures', 'campaign', 'brief-form', 'narrow'];
+
 /**
  * What browsers load, by the name that pages call it. htmx starts on a timer as soon as its script has run, so its
  * extensions travel in the same file: as separate files they could come too late to be heard.
  */
 const SOURCES = {
   'pico.css': () => [resolvePackageFile('@picocss/pico/css/pico.min.css')],
-  'app.css': () => [inPublic('app.css')],
-  'pictures.css': () => [inPublic('pictures.css')],
+  'app.css': () => STYLES.map((part) => inPublic(`styles/${part}.css`)),
   'htmx.js': () => {
     const folder = resolvePackageFile('htmx.org').replace(/[^/\\]*$/, '');
     return [`${folder}htmx.min.js`, `${folder}ext/hx-csp.min.js`, `${folder}ext/hx-sse.min.js`];
@@ -32,6 +34,9 @@ const SOURCES = {
 
 /** The name of a file that pages can load. */
 export type AssetName = keyof typeof SOURCES;
+
+/** A module that a page can load beside those that every page has. */
+export type ScriptName = Extract<AssetName, `${string}.js`>;
 
 type Encoding = 'br' | 'gzip';
 type Asset = { file: string; type: string; content: Buffer; encoded: Map<Encoding, Promise<Buffer>> };

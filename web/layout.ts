@@ -1,4 +1,4 @@
-import { assetPath } from './assets.ts';
+import { assetPath, type ScriptName } from './assets.ts';
 import { html, nothing, type Content, type Fragment } from './html.ts';
 import { paths } from './paths.ts';
 import type { Theme } from './theme.ts';
@@ -25,6 +25,8 @@ export type Frame = {
   version: string;
   /** The server's clock in epoch milliseconds: times on the page count from it. */
   now: number;
+  /** The modules that only this page needs. */
+  scripts: readonly ScriptName[];
   /** The address of the stream and the versions of the regions on the page; null for a page that does not change. */
   live: { path: string; versions: string } | null;
 };
@@ -42,7 +44,7 @@ const HTMX = JSON.stringify({
 /** The whole document. */
 export function layout(frame: Frame, content: Content): Fragment {
   const { nonce, live } = frame;
-  const script = (name: 'live.js' | 'moment.js' | 'copy.js') => html`<script type="module" nonce="${nonce}" src="${assetPath(name)}"></script>
+  const script = (name: ScriptName) => html`<script type="module" nonce="${nonce}" src="${assetPath(name)}"></script>
 `;
   return html`<!doctype html>
 <html lang="en"${frame.theme === 'system' ? null : html` data-theme="${frame.theme}"`} data-now="${frame.now}">
@@ -54,10 +56,9 @@ export function layout(frame: Frame, content: Content): Fragment {
 <link rel="icon" type="image/svg+xml" href="${assetPath('icon.svg')}">
 <link rel="stylesheet" href="${assetPath('pico.css')}">
 <link rel="stylesheet" href="${assetPath('app.css')}">
-<link rel="stylesheet" href="${assetPath('pictures.css')}">
 ${live === null ? null : html`<meta name="htmx-config" content="${HTMX}">
 <script defer nonce="${nonce}" src="${assetPath('htmx.js')}"></script>
-${script('live.js')}`}${script('moment.js')}${script('copy.js')}</head>
+${script('live.js')}`}${script('moment.js')}${script('copy.js')}${frame.scripts.map(script)}</head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 ${header(frame)}

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { assert, ERRORS, type Refusal } from '#core/errors.ts';
+import type { ScriptName } from './assets.ts';
 import type { Web } from './context.ts';
 import { html, type Content, type Fragment } from './html.ts';
 import { layout, type Section } from './layout.ts';
@@ -22,6 +23,8 @@ export type Page = {
   /** The page's own address with what it was asked for, in one form: all who see the same share one rendering. */
   address: string;
   regions: readonly Region[];
+  /** Modules of `public/` that this page needs beside those that every page has. */
+  scripts?: readonly ScriptName[];
   /** The content; `region('id')` places a region, each one exactly once. */
   content: (region: PlaceRegion) => Content;
 };
@@ -57,7 +60,7 @@ export async function sendPage(site: Site, request: FastifyRequest, reply: Fasti
   };
   const nonce = newNonce();
   const live = page.regions.length === 0 ? null : { path: paths.live(page.address), versions: fragments.map(versionOf).join('.') };
-  const frame = { title: page.title, section: page.section, theme: themeOf(request), nonce, version: site.settings.version, now: site.engine.now(), live };
+  const frame = { title: page.title, section: page.section, theme: themeOf(request), nonce, version: site.settings.version, now: site.engine.now(), scripts: page.scripts ?? [], live };
   return reply.code(status).headers(pageHeaders(nonce)).type('text/html; charset=utf-8').send(String(layout(frame, page.content(place))));
 }
 

@@ -3,7 +3,7 @@ import type { AttemptState, TaskState } from '#core/task.ts';
 import type { WorkerState } from '#core/worker.ts';
 import { html, nothing, type Fragment } from '#web/html.ts';
 
-/** Every state that a page can show; its name is also its class in `app.css`. */
+/** Every state that a page can show; its name is also its class in `styles/fragments.css`. */
 export type State = BriefState | TaskState | AttemptState | WorkerState | 'removed' | 'exhausted';
 
 /** A state as its name in its colour, with a mark of its own shape: the colour alone never says anything. */

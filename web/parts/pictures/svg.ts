@@ -28,7 +28,7 @@ const LONG_FRACTION = /-?\d+\.\d{3,}/g;
  * of the lists above pass, every text and attribute is escaped by the {@link html} tag, and links lead nowhere but to
  * addresses of this site.
  *
- * @param options marks bear class names; `pictures.css` says what they look like
+ * @param options marks bear class names; `styles/pictures.css` says what they look like
  * @param summary what the picture shows, in a sentence, for those who do not see it
  */
 export function drawPicture(options: PlotOptions, summary: string): Fragment {
