@@ -1,5 +1,6 @@
+import type { Metric } from '#core/experiment.ts';
 import type { TaskState } from '#core/task.ts';
-import { join, sql, type Reader } from './seam.ts';
+import { first, join, sql, type Reader } from './seam.ts';
 
 /** What pictures need of a task; its configuration stays unread. */
 export type TaskValue = { id: string; number: number; state: TaskState; value: number | null };
@@ -21,6 +22,16 @@ export async function sampleTaskValues(reader: Reader, familyId: string, numbers
     select id, number, state, value from tasks where family_id = ${familyId} and number in (${join(numbers)})
     order by number limit ${numbers.length}`);
   return rows.map(toValue);
+}
+
+/**
+ * The best value among the tasks of a family below a number, and the first task that has it; null where none has a
+ * value. It walks the index by value from the best on, which ends soon unless the best values all came late.
+ */
+export async function bestBefore(reader: Reader, familyId: string, direction: Metric['direction'], number: number): Promise<{ number: number; value: number } | null> {
+  return first<{ number: number; value: number }>(reader, sql`
+    select number, value from tasks where family_id = ${familyId} and value is not null and number < ${number}
+    order by ${direction === 'minimize' ? sql`value, number` : sql`value desc, number`} limit 1`);
 }
 
 function toValue(row: ValueRow): TaskValue {

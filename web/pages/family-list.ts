@@ -11,13 +11,14 @@ import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { idLink } from '#web/parts/identity.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, measured, meanAndDeviation } from '#web/parts/number.ts';
+import { familySparkline } from '#web/parts/pictures/sparkline.ts';
 import { settledOf } from '#web/parts/progress.ts';
 import { card, emptyState, pager, table, type Row } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
 import { readSyntheticNames } from '#web/synthetic.ts';
 
-const FAMILIES_PER_PAGE = 50;
+const FAMILIES_PER_PAGE = 25;
 
 const listQuery = z.object({ before: id.optional() });
 
@@ -44,19 +45,20 @@ async function families(site: Site, before: string | null): Promise<Fragment> {
   const [found, synthetic] = await Promise.all([listFamilies(site.reader, { limit: FAMILIES_PER_PAGE + 1, before }), readSyntheticNames(site.reader)]);
   const shown = found.slice(0, FAMILIES_PER_PAGE);
   const now = site.engine.now();
+  const rows = await Promise.all(shown.map(async (family) => familyRow(family, await familySparkline(site.reader, family), synthetic.has(family.experiment), now)));
   const columns = [
     ...([{ head: 'Family', kind: 'id' }, { head: 'Name', kind: 'wide' }, { head: 'State' }, { head: 'Brief', kind: 'id' }, { head: 'Metric' }, { head: 'Baseline', kind: 'num' }] as const),
-    ...([{ head: 'n', kind: 'num' }, { head: 'Best', kind: 'num' }, { head: 'Mean ± sd', kind: 'num' }, { head: 'Tasks done', kind: 'num' }, { head: 'Created', kind: 'num' }] as const),
+    ...([{ head: 'n', kind: 'num' }, { head: 'Best', kind: 'num' }, { head: 'Mean ± sd', kind: 'num' }, { head: 'Best so far' }, { head: 'Tasks done', kind: 'num' }, { head: 'Created', kind: 'num' }] as const),
   ];
   const next = found.length > FAMILIES_PER_PAGE ? paths.families({ before: shown.at(-1)?.id }) : null;
   const body =
     shown.length === 0
       ? emptyState('No families yet', 'Each brief becomes a family of tasks.', html`<a role="button" href="${paths.briefNew()}">Write a brief</a>`)
-      : html`${table('Families', columns, shown.map((family) => familyRow(family, synthetic.has(family.experiment), now)))}${pager(before === null ? null : paths.families(), next)}`;
+      : html`${table('Families', columns, rows)}${pager(before === null ? null : paths.families(), next)}`;
   return card('All families', body);
 }
 
-function familyRow(family: Family, synthetic: boolean, now: number): Row {
+function familyRow(family: Family, trend: Fragment, synthetic: boolean, now: number): Row {
   const { rollup, metric } = family;
   return {
     id: `family-${family.id}`,
@@ -70,6 +72,7 @@ function familyRow(family: Family, synthetic: boolean, now: number): Row {
       count(rollup.n),
       rollup.bestTaskId === null ? measured(null) : html`<a href="${paths.task(rollup.bestTaskId)}">${measured(rollup.best)}</a>`,
       meanAndDeviation(rollup.n === 0 ? null : rollup.mean, standardDeviation(rollup)),
+      trend,
       settledOf(family.counts),
       ago(family.createdAt, now),
     ],

@@ -123,6 +123,16 @@ export function taskSuite(database: TestDatabase): void {
     assert.deepEqual(await taskValues.sampleTaskValues(reader, family.id, []), []);
   });
 
+  test('the best value before a number is the first of equals, in either direction', async () => {
+    const { family, tasks: all } = await storeBrief(database.store, sampleBrief('t08'), 6);
+    for (const [index, value] of [3, 1, 2, 1, 3].entries()) await complete(all[index] as Task, value, START_MS);
+    const best = (direction: 'minimize' | 'maximize', number: number) => taskValues.bestBefore(database.store.reader, family.id, direction, number).then((found) => found && { ...found });
+    assert.deepEqual(await best('minimize', Number.MAX_SAFE_INTEGER), { number: 2, value: 1 });
+    assert.deepEqual(await best('maximize', 6), { number: 1, value: 3 });
+    assert.deepEqual(await best('minimize', 2), { number: 1, value: 3 });
+    assert.equal(await best('minimize', 1), null);
+  });
+
   test('cancelling takes what is pending or running and leaves what has ended', async () => {
     const { family, tasks: all } = await storeBrief(database.store, sampleBrief('t06'), 4);
     await database.store.write((tx) => tasks.takePendingTasks(tx, family.id, 'w1', 2, START_MS));
