@@ -1,4 +1,5 @@
 import { isBetter, type Metric } from '#core/experiment.ts';
+import { quantile } from '#core/stats/summary.ts';
 
 /** A task with a value, as pictures need it. */
 export type Valued = { id: string; number: number; value: number };
@@ -80,13 +81,6 @@ export function binValues(tasks: readonly Valued[], last: number, bins: number, 
       best: members.reduce((best, task) => (isBetter(metric, task.value, best.value) ? task : best)),
     };
   });
-}
-
-/** A quantile of sorted values by linear interpolation (Hyndman & Fan 1996, type 7); 0 of none. */
-export function quantile(sorted: readonly number[], share: number): number {
-  const place = (sorted.length - 1) * share;
-  const [below, above] = [sorted[Math.floor(place)] ?? 0, sorted[Math.ceil(place)] ?? 0];
-  return below + (above - below) * (place - Math.floor(place));
 }
 
 function finite(value: number): number {
