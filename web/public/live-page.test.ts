@@ -106,24 +106,3 @@ test('times tick without requests', async () => {
   assert.deepEqual(troubles, []);
   await page.context().close();
 });
-
-test('axe finds nothing on any page, in either theme', { timeout: 120_000 }, async () => {
-  const { workerId, token } = await server.enrol();
-  const { family_id } = await submitBrief('Looked at closely');
-  await server.call('POST', '/api/v1/claims', { slots: 2, wait_seconds: 0 }, token);
-  const axePath = join(import.meta.dirname, '..', '..', 'node_modules', 'axe-core', 'axe.min.js');
-  const paths = ['/', '/tasks', `/tasks/${family_id}-1`, '/workers', `/workers/${workerId}`, `/workers/${workerId}/remove`, '/credits', '/experiments', '/settings', '/nowhere'];
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const { page } = await openPage(browser, { colorScheme, bypassCSP: true });
-    for (const path of paths) {
-      await page.goto(`${server.url}${path}`);
-      await page.addScriptTag({ path: axePath });
-      const violations = await page.evaluate(async () => {
-        const axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } = Reflect.get(window, 'axe');
-        return (await axe.run()).violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' | ')}`);
-      });
-      assert.deepEqual(violations, [], `${path} (${colorScheme})`);
-    }
-    await page.context().close();
-  }
-});

@@ -35,7 +35,7 @@ function cells(name: string, parameter: Parameter, typed: Typed, isWrong: boolea
       const key = valueKey(value);
       return html`<label><input type="checkbox" name="${fields.values}" value="${key}"${chosen.includes(key) ? html` checked` : null}${said}>${String(value)}</label>`;
     });
-    return html`<td colspan="3"><fieldset class="choices" aria-label="Values of ${name}">${boxes}</fieldset></td>`;
+    return html`<td colspan="3"><fieldset class="choices"><legend class="unseen">Values of ${name}</legend>${boxes}</fieldset></td>`;
   }
   const input = (field: string, label: string, head: string, placeholder: string) =>
     html`<td data-head="${head}"><input type="text" inputmode="decimal" autocomplete="off" name="${field}" aria-label="${label} ${name}" placeholder="${placeholder}" value="${textOf(typed, field)}"${said}></td>`;
