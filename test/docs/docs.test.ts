@@ -10,6 +10,7 @@ import { COMMANDS } from '#bin/commands.ts';
 import { flagOf, variableOf } from '#bin/config.ts';
 import { ALL_SETTINGS, CLIENT_SETTINGS, SERVER_SETTINGS, WORKER_SETTINGS, type Setting } from '#bin/settings.ts';
 import { ERRORS } from '#core/errors.ts';
+import { FILTER_FIELDS } from '#core/filter/language.ts';
 import { STRATEGIES } from '#core/search/strategies.ts';
 import { checkSpace } from '#core/space.ts';
 import { HARDWARE_PROFILES } from '#core/worker.ts';
@@ -133,6 +134,11 @@ test('every strategy has a section, every hardware profile a row', () => {
   for (const { name } of STRATEGIES) assert.ok(sectionOf(documentOf('docs/search.md'), name).length > 100);
   const profiles = rowsOf(documentOf('docs/concepts.md'), 'Who runs what');
   assert.deepEqual(profiles, Object.entries(HARDWARE_PROFILES).map(([name, { cpuCores, ramGb, gpuVramGb }]) => [name, cpuCores, ramGb, gpuVramGb].map(String)));
+});
+
+test('every field of a filter is described, and no other', () => {
+  const listed = rowsOf(documentOf('docs/filters.md'), 'Fields').flatMap(([names = '']) => names.split(', '));
+  assert.deepEqual(listed.toSorted(), Object.keys(FILTER_FIELDS).toSorted());
 });
 
 test('every key of experiment.yaml is described, and no other', () => {
