@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Brief, Family } from '#core/brief.ts';
+import { totalCount, type Brief, type Family } from '#core/brief.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { assert, refuse, type Refusal } from '#core/errors.ts';
 import { standardDeviation } from '#core/rollup.ts';
@@ -21,7 +21,7 @@ import { configurationTable, copyable, crumbs, idLink } from '#web/parts/identit
 import { requirementsText } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, countOf, credits, duration, measured, meanAndDeviation } from '#web/parts/number.ts';
-import { familyHistory } from '#web/parts/pictures/family-history.ts';
+import { familyPicture } from '#web/parts/pictures/family-picture.ts';
 import { progressBar, progressText } from '#web/parts/progress.ts';
 import { runCommand } from '#web/parts/run-command.ts';
 import { spaceTable } from '#web/parts/space-table.ts';
@@ -59,7 +59,7 @@ export async function briefPage(site: Site, id: string, order: Order, refusal: R
     regions: [
       region('head', head),
       { ...region('answer', (campaign) => answerCard(site, campaign)), topics: found.finishedAt === null ? [...topics, TOPICS.workers] : topics },
-      region('history-card', async ({ family }) => card('History', await familyHistory(site.reader, family), html`${syntheticMark(experiment.synthetic)}<a href="${paths.familyExport(family.id, { format: 'csv' })}">Data as CSV</a>`)),
+      region('history-card', async ({ family }) => card('History', await familyPicture(site, family, 'history', { total: totalCount(family.counts) }), html`${syntheticMark(experiment.synthetic)}<a href="${paths.familyExport(family.id, { format: 'csv' })}">Data as CSV</a>`)),
       region('winner', winnerCard),
       region('tasks', (campaign) => tasksCard(site, campaign, order)),
       region('details', (campaign) => detailsCard(site, campaign)),

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Brief, Family } from '#core/brief.ts';
+import { totalCount, type Brief, type Family } from '#core/brief.ts';
 import { assert, refuse, type Refusal } from '#core/errors.ts';
 import { standardDeviation } from '#core/rollup.ts';
 import type { Task } from '#core/task.ts';
@@ -21,7 +21,7 @@ import { copyable, crumbs } from '#web/parts/identity.ts';
 import { needsText, requirementsText } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, duration, measured, meanAndDeviation } from '#web/parts/number.ts';
-import { familyHistory } from '#web/parts/pictures/family-history.ts';
+import { familyPicture } from '#web/parts/pictures/family-picture.ts';
 import { progressBar, progressText } from '#web/parts/progress.ts';
 import { card, emptyState, facts, pager, table, type Column } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
@@ -77,7 +77,7 @@ async function familyPage(site: Site, id: string, after: number | null): Promise
     regions: [
       region('head', (family) => head(family, synthetic)),
       region('details', (family) => detailsCard(site, family, brief, synthetic)),
-      region('history-card', async (family) => card('History', await familyHistory(reader, family), html`${syntheticMark(synthetic)}${exportLinks(family)}`)),
+      region('history-card', async (family) => card('History', await familyPicture(site, family, 'history', { total: totalCount(family.counts) }), html`${syntheticMark(synthetic)}${exportLinks(family)}`)),
       region('tasks', (family) => tasksCard(site, family, after)),
     ],
     content: (place) => html`${place('head')}${place('details')}${place('history-card')}${place('tasks')}${codeCard(found, stored)}`,

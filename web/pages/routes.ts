@@ -12,6 +12,7 @@ import { registerAssets } from '#web/assets.ts';
 import type { Web } from '#web/context.ts';
 import { createLive } from '#web/live.ts';
 import type { Site } from '#web/page.ts';
+import { stopDrawing } from '#web/parts/pictures/draw.ts';
 import { registerBriefChange } from './brief-change.ts';
 import { registerBriefList } from './brief-list.ts';
 import { registerBriefNew } from './brief-new.ts';
@@ -49,6 +50,7 @@ export async function registerPages(app: FastifyInstance, web: Web): Promise<voi
   const { store, now, log } = web.engine;
   const live = createLive({ watch: store.watch, now, log });
   app.addHook('preClose', async () => live.close());
+  app.addHook('onClose', stopDrawing);
   const site: Site = { ...web, live };
   registerAssets(app);
   for (const register of PAGES) register(app, site);

@@ -23,7 +23,7 @@ import { logText } from '#web/parts/log-text.ts';
 import { needsText, requirementsText, workerLink } from '#web/parts/machine.ts';
 import { ago, elapsed, took } from '#web/parts/moment.ts';
 import { count, duration, measured, reported } from '#web/parts/number.ts';
-import { learningCurve } from '#web/parts/pictures/learning-curve.ts';
+import { drawOrSay } from '#web/parts/pictures/family-picture.ts';
 import { runCommand } from '#web/parts/run-command.ts';
 import { card, facts, table } from '#web/parts/table.ts';
 import { explainWaiting } from '#web/parts/waiting.ts';
@@ -69,7 +69,7 @@ async function taskPage(site: Site, first: Task): Promise<Page> {
     regions: [
       { id: 'state', topics, render: async () => badge((await task()).state) },
       { id: 'answer', topics: [...topics, ...waiting], render: async () => answer(site, await task()) },
-      { id: 'curve', topics, render: async () => curve(reader, await task(), family) },
+      { id: 'curve', topics, render: async () => curve(site, await task(), family) },
       { id: 'log', topics, render: async () => log(reader, await task()) },
       { id: 'facts', topics, render: async () => factsOf(site, await task(), family, brief.title) },
       { id: 'attempts', topics, render: async () => attempts(site, await task()) },
@@ -111,9 +111,9 @@ function standing(task: Task, family: Family): Content {
   return distance === 0 ? html`: equal to <a href="${paths.task(rollup.bestTaskId)}">the best of ${count(rollup.n)}</a>` : html`: ${measured(distance)} ${way} <a href="${paths.task(rollup.bestTaskId)}">the best of ${count(rollup.n)}</a>, ${measured(rollup.best)}`;
 }
 
-async function curve(reader: Reader, task: Task, family: Family): Promise<Fragment> {
-  const points = task.attempt === 0 ? [] : [...(await readCurve(reader, task, family.metric.name)), ...(await readCurve(reader, task, 'train_loss'))];
-  const body = points.length === 0 ? html`<p class="none">${task.finishedAt === null ? 'No points yet: the script writes them while it trains.' : task.attempt === 0 ? 'It was never tried.' : `Attempt ${task.attempt} ended without a point.`}</p>` : learningCurve(points, family.metric);
+async function curve(site: Site, task: Task, family: Family): Promise<Fragment> {
+  const points = task.attempt === 0 ? [] : [...(await readCurve(site.reader, task, family.metric.name)), ...(await readCurve(site.reader, task, 'train_loss'))];
+  const body = points.length === 0 ? html`<p class="none">${task.finishedAt === null ? 'No points yet: the script writes them while it trains.' : task.attempt === 0 ? 'It was never tried.' : `Attempt ${task.attempt} ended without a point.`}</p>` : await drawOrSay(site, 'learning-curve', { points, metric: family.metric });
   return card('Learning curve', body);
 }
 

@@ -121,6 +121,9 @@ export function taskSuite(database: TestDatabase): void {
     assert.deepEqual(await taskValues.listTaskValues(reader, family.id, { limit: 2, after: 1 }), expected.slice(1, 3));
     assert.deepEqual(await taskValues.sampleTaskValues(reader, family.id, [5, 3, 99]), [expected[2], expected[4]]);
     assert.deepEqual(await taskValues.sampleTaskValues(reader, family.id, []), []);
+    const runs = await taskValues.listTaskRuns(reader, family.id, { limit: 2, after: 2 });
+    assert.deepEqual(runs.map((run) => [run.number, run.state, run.value, run.finishedAt]), [[3, 'completed', 0.5, START_MS], [4, 'pending', null, null]]);
+    assert.deepEqual(runs.map((run) => [run.id, run.config, run.seed]), all.slice(2, 4).map((task) => [task.id, task.config, task.seed]));
   });
 
   test('the best value before a number is the first of equals, in either direction', async () => {

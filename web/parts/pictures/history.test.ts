@@ -12,7 +12,7 @@ function tasksOf(values: (number | null)[]): HistoryTask[] {
 }
 
 function draw(values: (number | null)[], total = values.length): string {
-  return String(history(tasksOf(values), metric, { total, sampled: false }));
+  return String(history(tasksOf(values), { metric, total }));
 }
 
 test('every value and every failure is a link to its task, with a title', () => {
@@ -27,7 +27,7 @@ test('a summary says how the best came about, for those who do not see the pictu
 });
 
 test('a metric that is maximised has its best at the top', () => {
-  const picture = String(history(tasksOf([0.5, 0.9, 0.7]), { name: 'accuracy', direction: 'maximize', above: null }, { total: 3, sampled: false }));
+  const picture = String(history(tasksOf([0.5, 0.9, 0.7]), { metric: { name: 'accuracy', direction: 'maximize', above: null }, total: 3 }));
   assert.match(picture, /the best went from 0\.5000 at #1 to 0\.9000 at #2/);
 });
 
@@ -46,7 +46,7 @@ test('only records are stops of the tab key', () => {
 
 test('hostile ids and names stay inert', () => {
   const evil = '"><script>alert(1)</script>';
-  const picture = String(history([{ id: evil, number: 1, state: 'completed', value: 2 }], { ...metric, name: evil }, { total: 1, sampled: false }));
+  const picture = String(history([{ id: evil, number: 1, state: 'completed', value: 2 }], { metric: { ...metric, name: evil }, total: 1 }));
   assert.doesNotMatch(picture, /<script/);
   assert.match(picture, /href="\/tasks\/%22%3E%3Cscript/);
 });
@@ -63,12 +63,6 @@ test('values close together far from zero get figures that differ, and failures 
   assert.ok(ticks.length > 2, String(ticks));
   assert.equal(new Set(ticks).size, ticks.length, String(ticks));
   assert.deepEqual(figures(draw([null, null, null])), ['1', '2', '3']);
-});
-
-test('a sample says so and claims no best', () => {
-  const picture = String(history(tasksOf([3, 2]), metric, { total: 1_000_000, sampled: true }));
-  assert.match(picture, /A sample of 2 values of val_bpb out of 1,000,000 tasks/);
-  assert.doesNotMatch(picture, /class="best"|class="records"/);
 });
 
 test('before the first end there is a sentence instead of a picture', () => {

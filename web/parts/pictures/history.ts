@@ -14,15 +14,16 @@ export type HistoryTask = Pick<Task, 'id' | 'number' | 'state' | 'value'>;
 const MOST_MARKS = 500;
 const BINS = 100;
 
+/** `total`: the number of tasks there are or will be. */
+export type HistoryData = { metric: Metric; total: number };
+
 /**
  * The values of a campaign by task number, with the best so far as a step line. Every mark is a link to its task; above
  * 500 tasks the picture shows medians and the middle 80 % of equal runs of tasks, each a link to its best one.
  *
  * @param tasks in any order; those that have not ended are left out
- * @param family `total`: the number of tasks there are or will be; `sampled`:
- *   whether `tasks` is only a sample, in which case nothing is said about the best so far
  */
-export function history(tasks: readonly HistoryTask[], metric: Metric, family: { total: number; sampled: boolean }): Fragment {
+export function history(tasks: readonly HistoryTask[], { metric, total }: HistoryData): Fragment {
   const sorted = tasks.filter((task) => task.value !== null || task.state === 'failed').sort((left, right) => left.number - right.number);
   const valued = sorted.filter((task): task is HistoryTask & Valued => task.value !== null && Number.isFinite(task.value));
   const failed = sorted.filter((task) => task.state === 'failed');
@@ -30,9 +31,9 @@ export function history(tasks: readonly HistoryTask[], metric: Metric, family: {
   const range = plainRange(valued, metric);
   const reached = sorted.at(-1)?.number ?? 0;
   // A campaign that has just begun fills the picture; how far it is altogether is for the progress bar to say.
-  const last = Math.max(2, reached, Math.min(family.total, Math.ceil(reached * 1.25)));
+  const last = Math.max(2, reached, Math.min(total, Math.ceil(reached * 1.25)));
   const best = records(valued, metric);
-  const summary = describe(valued, failed.length, best, metric, family);
+  const summary = describe(valued, failed.length, best, metric);
   const marks = sorted.length > MOST_MARKS ? binned(valued, last, range, metric) : single(valued, failed, best, range, metric);
   // Failures alone have no scale: figures beside them would be made up.
   const ticks = valued.length === 0 ? 0 : 5;
@@ -44,7 +45,7 @@ export function history(tasks: readonly HistoryTask[], metric: Metric, family: {
       marginBottom: 38,
       x: { label: 'task number', domain: [1, last], ticks: Math.min(6, last - 1), tickFormat: (number: number) => (Number.isInteger(number) ? count(number) : ''), labelArrow: 'none' },
       y: { label: metric.name, domain: [range.low, range.high], ticks, tickFormat: tickText, labelArrow: 'none' },
-      marks: [gridY({ ticks, className: 'lines' }), ...(family.sampled ? [] : [stepLine(best, last, range)]), ...marks, family.sampled ? null : recordDots(best, range, metric)],
+      marks: [gridY({ ticks, className: 'lines' }), stepLine(best, last, range), ...marks, recordDots(best, range, metric)],
     },
     summary,
   );
@@ -93,11 +94,10 @@ function titleOf(metric: Metric, note = ''): (task: Valued) => string {
   return (task) => `#${task.number}: ${metric.name} ${measuredText(task.value)}${note}`;
 }
 
-function describe(valued: Valued[], failed: number, best: Valued[], metric: Metric, family: { total: number; sampled: boolean }): string {
+function describe(valued: Valued[], failed: number, best: Valued[], metric: Metric): string {
   const [first, final] = [best[0], best.at(-1)];
   const lost = failed === 0 ? '' : `; ${count(failed)} failed`;
   if (first === undefined || final === undefined) return `No task has a value of ${metric.name}${lost}`;
-  if (family.sampled) return `A sample of ${countOf(valued.length, 'value')} of ${metric.name} out of ${countOf(family.total, 'task')}${lost}`;
   const way = first === final ? `the best is the first, ${measuredText(first.value)} at #${first.number}` : `the best went from ${measuredText(first.value)} at #${first.number} to ${measuredText(final.value)} at #${final.number}`;
   return `${countOf(valued.length, 'value')} of ${metric.name} by task number: ${way}${lost}`;
 }

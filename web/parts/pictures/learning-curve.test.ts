@@ -11,41 +11,41 @@ function pointsOf(name: string, values: number[], secondsPerStep = 0.5): MetricP
 }
 
 test('the metric is drawn against seconds, with a summary', () => {
-  const picture = String(learningCurve([...pointsOf('train_loss', [5, 4, 3]), ...pointsOf('val_bpb', [4.5, 3.5])], metric));
+  const picture = String(learningCurve({ points: [...pointsOf('train_loss', [5, 4, 3]), ...pointsOf('val_bpb', [4.5, 3.5])], metric }));
   assert.match(picture, /role="img" aria-label="val_bpb from 4\.500 to 3\.500 within 0\.5000 s, 2 points"/);
   assert.match(picture, />seconds</);
   assert.match(picture, /class="curve"/);
 });
 
 test('the training loss stands in until the metric has been measured, and the caption says so', () => {
-  const picture = String(learningCurve(pointsOf('train_loss', [5, 4, 3]), metric));
+  const picture = String(learningCurve({ points: pointsOf('train_loss', [5, 4, 3]), metric }));
   assert.match(picture, /train_loss from 5\.000 to 3\.000/);
   assert.match(picture, /val_bpb has not been measured yet/);
 });
 
 test('a script that reports no times is drawn against its steps', () => {
-  assert.match(String(learningCurve(pointsOf('val_bpb', [5, 4, 3], 0), metric)), />step</);
+  assert.match(String(learningCurve({ points: pointsOf('val_bpb', [5, 4, 3], 0), metric })), />step</);
 });
 
 test('without points there is a sentence', () => {
-  assert.match(String(learningCurve([], metric)), /No points of val_bpb or train_loss yet/);
-  assert.match(String(learningCurve(pointsOf('val_bpb', [Number.NaN, Infinity]), metric)), /No points/);
+  assert.match(String(learningCurve({ points: [], metric })), /No points of val_bpb or train_loss yet/);
+  assert.match(String(learningCurve({ points: pointsOf('val_bpb', [Number.NaN, Infinity]), metric })), /No points/);
 });
 
 test('a single point is drawn', () => {
-  const picture = String(learningCurve(pointsOf('val_bpb', [3]), metric));
+  const picture = String(learningCurve({ points: pointsOf('val_bpb', [3]), metric }));
   assert.match(picture, /1 points?/);
   assert.doesNotMatch(picture, /NaN/);
 });
 
 test('a hundred thousand points stay light, and a single spike stays visible', () => {
   const values = Array.from({ length: 100_000 }, (_, step) => (step === 54_321 ? 99 : 3 + 1 / (1 + step)));
-  const picture = String(learningCurve(pointsOf('val_bpb', values), metric));
+  const picture = String(learningCurve({ points: pointsOf('val_bpb', values), metric }));
   assert.ok(picture.length < 30_000, `${picture.length} characters`);
   assert.match(picture, />(80|90|100)</, 'the axis reaches the spike');
 });
 
 test('hostile names stay inert', () => {
   const evil = '<img src=x onerror=alert(1)>';
-  assert.doesNotMatch(String(learningCurve(pointsOf(evil, [3, 2]), { ...metric, name: evil })), /<img/);
+  assert.doesNotMatch(String(learningCurve({ points: pointsOf(evil, [3, 2]), metric: { ...metric, name: evil } })), /<img/);
 });

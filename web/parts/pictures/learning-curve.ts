@@ -13,14 +13,16 @@ const MOST_SPOTS = 60;
 
 type Place = { x: number; y: number };
 
+export type LearningCurveData = { points: readonly MetricPoint[]; metric: Metric };
+
 /**
  * The learning curve of one attempt as a picture: the metric, or the training loss where the metric has no points,
  * against seconds of training, or against steps where the script reports no times. More than 500 points are thinned so
  * that every extreme stays.
  *
- * @param points of any names and in any order; those that are not finite are left out
+ * @param data.points of any names and in any order; those that are not finite are left out
  */
-export function learningCurve(points: readonly MetricPoint[], metric: Metric): Fragment {
+export function learningCurve({ points, metric }: LearningCurveData): Fragment {
   const name = hasFinite(points, metric.name) ? metric.name : STAND_IN;
   const chosen = points.filter((point) => point.name === name && Number.isFinite(point.value)).sort((left, right) => left.step - right.step);
   const [first, last] = [chosen[0], chosen.at(-1)];
