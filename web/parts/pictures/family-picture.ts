@@ -3,16 +3,11 @@ import type { Web } from '#web/context.ts';
 import { html, type Fragment } from '#web/html.ts';
 import { draw } from './draw.ts';
 import type { DataOf, DrawingName } from './drawings.ts';
-import { createKept } from './kept.ts';
+import { keptPicture } from './kept.ts';
 import { readRuns, type Run } from './runs.ts';
 
 /** What a picture's place in the page needs of the server. */
 type Studio = Pick<Web, 'reader'> & { engine: Pick<Web['engine'], 'log'> };
-
-/** Characters of pictures that are kept; a picture has at most 150,000. */
-const MOST_CHARACTERS = 16_000_000;
-
-const kept = createKept<Fragment>(MOST_CHARACTERS, (fragment) => fragment.length);
 
 /**
  * A picture of a family's runs, drawn once per version of the family and once for all who look at it.
@@ -22,7 +17,7 @@ const kept = createKept<Fragment>(MOST_CHARACTERS, (fragment) => fragment.length
 export function familyPicture<Name extends DrawingName>(studio: Studio, family: Pick<Family, 'id' | 'version' | 'metric'>, name: Name, asked: Omit<DataOf<Name>, 'metric'>): Promise<Fragment> {
   const data = { ...asked, metric: family.metric } as unknown as DataOf<Name>;
   const id = `${name} ${family.id} ${JSON.stringify(asked)}`;
-  return orSay(studio, name, kept(studio.reader, id, family.version, async () => draw(name, data, await readRuns(studio.reader, family))));
+  return orSay(studio, name, keptPicture(studio.reader, id, family.version, async () => draw(name, data, await readRuns(studio.reader, family))));
 }
 
 /** A picture, or a sentence in its place when it cannot be drawn: the rest of the page is as good without it. */

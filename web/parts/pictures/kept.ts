@@ -1,4 +1,5 @@
 import type { Reader } from '#store/seam.ts';
+import type { Fragment } from '#web/html.ts';
 
 /** Answers with what was made of something's version, or has it made; see {@link createKept}. */
 export type Kept<Value> = (reader: Reader, id: string, version: string | number, make: () => Promise<Value>) => Promise<Value>;
@@ -65,6 +66,12 @@ export function createKept<Value>(most: number, weigh: (value: Value) => number)
     return next.value;
   }
 }
+
+/** Characters of pictures that are kept; a picture has at most 150,000. */
+const MOST_CHARACTERS = 16_000_000;
+
+/** Pictures, each drawn once per version of what it shows, however many look at it. */
+export const keptPicture = createKept<Fragment>(MOST_CHARACTERS, (fragment) => fragment.length);
 
 function forget<Value>(store: Store<Value>, id: string): void {
   store.weight -= store.entries.get(id)?.weight ?? 0;

@@ -3,7 +3,7 @@ import type { Reader } from '#store/seam.ts';
 import { bestBefore } from '#store/task-value.ts';
 import { html, type Fragment } from '#web/html.ts';
 import { countOf, measuredText } from '#web/parts/number.ts';
-import { cachedPicture } from './cache.ts';
+import { keptPicture } from './kept.ts';
 
 /** A step of the best so far: from this task number on it was this value. */
 export type BestStep = { number: number; value: number };
@@ -18,7 +18,7 @@ const BEGINNING = 0.1;
 
 /** The best value so far of a family as a small line, drawn once per version of it. */
 export function familySparkline(reader: Reader, family: Pick<Family, 'id' | 'version' | 'metric' | 'counts' | 'rollup'>): Promise<Fragment> {
-  return cachedPicture(reader, `sparkline:${family.id}`, family.version, async () => {
+  return keptPicture(reader, `sparkline:${family.id}`, family.version, async () => {
     const { counts, metric } = family;
     const steps = family.rollup.n === 0 ? [] : await readBestSteps(reader, family.id, metric, totalCount(counts));
     return sparkline(steps, counts.completed + counts.failed + counts.cancelled, metric.name);
