@@ -35,7 +35,10 @@ export type Worker = {
   load: Load | null;
   running: number;
   completed: number;
+  /** Attempts that did not succeed, lost ones among them. */
   failed: number;
+  /** Attempts that were taken back: the worker fell silent, was overdue, or was removed. */
+  lost: number;
   createdAt: number;
   lastSeenAt: number;
 };

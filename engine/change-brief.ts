@@ -5,7 +5,7 @@ import { findBrief, setBriefState } from '#store/brief.ts';
 import { lockFamily, saveFamily } from '#store/family.ts';
 import type { Tx } from '#store/seam.ts';
 import { cancelOpenTasks } from '#store/task.ts';
-import { shiftTotals } from '#store/totals.ts';
+import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { shiftWorker } from '#store/worker.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { proposeConfigurations, startTasks, touchBrief } from './submit-brief.ts';
@@ -35,6 +35,7 @@ export async function changeBrief(engine: Engine, briefId: string, action: Brief
     } else {
       await saveFamily(tx, { ...family, state });
     }
+    await shiftBriefState(tx, family.id, brief.state, state);
     await setBriefState(tx, brief.id, state, timesOf(action, engine.now()));
     if (action === 'resume') tx.touch(TOPICS.work);
     touchBrief(tx, brief);

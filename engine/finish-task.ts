@@ -4,13 +4,14 @@ import { taskPriceMicrocredits, TREASURY_ID } from '#core/ledger.ts';
 import { judgeResult, type Metrics, type Result, type TaskError, type Verdict } from '#core/result.ts';
 import { addValue } from '#core/rollup.ts';
 import { stateAfterFailure, type AttemptState, type Task, type TaskState } from '#core/task.ts';
+import { addActivity } from '#store/activity.ts';
 import { endAttempt } from '#store/attempt.ts';
 import { addSpent, setBriefState } from '#store/brief.ts';
 import { lockFamily, saveFamily } from '#store/family.ts';
 import { postEntry } from '#store/ledger.ts';
 import type { Tx } from '#store/seam.ts';
 import { endTask, findTask, neighbourValue } from '#store/task.ts';
-import { shiftTotals } from '#store/totals.ts';
+import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { shiftWorker } from '#store/worker.ts';
 import { touchTask } from './claim-task.ts';
 import { TOPICS, type Engine } from './engine.ts';
@@ -81,7 +82,9 @@ export async function endRunningTask(
   const median = value === null ? family.median : await nextMedian(tx, family, { value, number: task.number });
   await saveFamily(tx, { id: family.id, state: settled ?? family.state, counts, rollup, median });
   await shiftTotals(tx, family.id, { running: -1, [state]: 1 });
-  await shiftWorker(tx, workerId, { running: -1, completed: verdict.ok ? 1 : 0, failed: verdict.ok ? 0 : 1 });
+  await noteActivity(tx, task, state, now);
+  if (settled !== null) await shiftBriefState(tx, family.id, family.state, settled);
+  await shiftWorker(tx, workerId, { running: -1, completed: verdict.ok ? 1 : 0, failed: verdict.ok ? 0 : 1, lost: recorded.state === 'lost' ? 1 : 0 });
   if (settled !== null) await setBriefState(tx, family.briefId, settled, { launchedAt: null, finishedAt: now });
   // Last, because all results of all families meet at the treasury's row: where rows are locked, the next one waits for it.
   if (verdict.ok) await payWorker(engine, tx, task, workerId);
@@ -101,6 +104,12 @@ async function nextMedian(tx: Tx, family: Family, added: { value: number; number
   const wasOdd = family.rollup.n % 2 === 1;
   if (wasOdd) return before ? neighbourValue(tx, id, median, 'before') : median;
   return before ? median : neighbourValue(tx, id, median, 'after');
+}
+
+async function noteActivity(tx: Tx, task: Task, state: TaskState, now: number): Promise<void> {
+  if (state === 'pending') return;
+  const completed = state === 'completed';
+  await addActivity(tx, task.familyId, now, { completed: completed ? 1 : 0, failed: completed ? 0 : 1, earnedMicrocredits: completed ? taskPriceMicrocredits(task.timeBudgetSeconds) : 0 });
 }
 
 async function payWorker(engine: Engine, tx: Tx, task: Task, workerId: string): Promise<void> {

@@ -2,6 +2,7 @@ import { accept, refuse, type Outcome } from '#core/errors.ts';
 import type { Load } from '#core/worker.ts';
 import { renewLeases } from '#store/attempt.ts';
 import { findWorker, touchWorker } from '#store/worker.ts';
+import { addBeat } from '#store/worker-minute.ts';
 import { TOPICS, type Engine } from './engine.ts';
 
 /** The name of a lease. */
@@ -17,6 +18,7 @@ export async function heartbeat(engine: Engine, workerId: string, load: Load, le
     const renewed = await renewLeases(tx, workerId, leases, now + engine.settings.leaseMs);
     const held = new Set(renewed.map(nameOf));
     await touchWorker(tx, workerId, load, now);
+    await addBeat(tx, workerId, now, load, worker.running);
     for (const topic of [TOPICS.workers, TOPICS.worker(workerId)]) tx.touch(topic);
     return accept({ now, lost: leases.filter((lease) => !held.has(nameOf(lease))), drain: worker.status === 'draining' });
   });

@@ -9,7 +9,7 @@ import { findExperiment, listExperiments, type RegisteredExperiment } from '#sto
 import { insertFamily, saveFamily } from '#store/family.ts';
 import type { Tx } from '#store/seam.ts';
 import { insertTasks } from '#store/task.ts';
-import { shiftTotals } from '#store/totals.ts';
+import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { answerOnce, earlierAnswer, type OnceRequest } from './answer-once.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { newId } from './id.ts';
@@ -50,6 +50,7 @@ export async function submitBrief(engine: Engine, ownerId: string, request: Brie
     await insertBrief(tx, brief);
     await insertFamily(tx, family);
     await shiftTotals(tx, family.id, { briefs: 1, families: 1 });
+    await shiftBriefState(tx, family.id, null, brief.state);
     if (!request.draft) await startTasks(engine, tx, brief, family, planned.value.configurations);
     touchBrief(tx, brief);
     return accept({ briefId: brief.id });

@@ -1,12 +1,18 @@
+import { deleteActivityBefore } from '#store/activity.ts';
 import { findAttempt, listOverdueAttempts, extendRunningAttempts, type OverdueAttempt } from '#store/attempt.ts';
 import { lockFamily } from '#store/family.ts';
 import { deleteAnswersBefore } from '#store/idempotency.ts';
 import { findTask } from '#store/task.ts';
+import { deleteWorkerMinutesBefore } from '#store/worker-minute.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { endRunningTask } from './finish-task.ts';
 
 const MOST_PER_SWEEP = 500;
 const ANSWERS_KEPT_MS = 24 * 3600 * 1000;
+/** Minutes that pages show go back this far. */
+const MINUTES_KEPT_MS = 24 * 3600 * 1000;
+/** A transaction over more rows would keep results waiting. */
+const MOST_FORGOTTEN = 1000;
 /** Old answers are looked for this seldom: the look reads every answer that is kept. */
 const FORGET_EVERY_MS = 3600 * 1000;
 
@@ -29,6 +35,12 @@ export async function forgetOldAnswers(engine: Engine): Promise<void> {
   await engine.store.write((tx) => deleteAnswersBefore(tx, engine.now() - ANSWERS_KEPT_MS));
 }
 
+/** Forgets some of what happened in minutes that no page shows any more; returns how many rows. What is left over waits for the next time. */
+export async function forgetOldMinutes(engine: Engine): Promise<number> {
+  const before = engine.now() - MINUTES_KEPT_MS;
+  return engine.store.write(async (tx) => (await deleteActivityBefore(tx, before, MOST_FORGOTTEN)) + (await deleteWorkerMinutesBefore(tx, before, MOST_FORGOTTEN)));
+}
+
 /**
  * Sweeps at intervals until stopped, and lets pages look again at which workers have gone silent.
  *
@@ -42,6 +54,7 @@ export function startSweeping(engine: Engine, everyMs: number): () => Promise<vo
     busy = true;
     try {
       await sweep(engine);
+      await forgetOldMinutes(engine);
       if (engine.now() >= forgetAt) {
         await forgetOldAnswers(engine);
         forgetAt = engine.now() + FORGET_EVERY_MS;

@@ -13,7 +13,7 @@ import { curveOf, logOf } from './seed-curves.ts';
 import type { Row } from './seed-rows.ts';
 
 /** A made-up worker and what it has done so far. */
-export type MadeWorker = { id: string; running: number; completed: number; failed: number; earnedMicrocredits: number; idleSlots: number };
+export type MadeWorker = { id: string; running: number; completed: number; failed: number; lost: number; earnedMicrocredits: number; idleSlots: number };
 
 /** What all families share while history is made. */
 export type Making = {
@@ -30,7 +30,10 @@ export type Making = {
 };
 
 /** Everything of one brief, by table, and the change of the counts of everything. */
-export type FamilyRows = { familyId: string; counts: typeof NO_COUNTS; tables: [table: string, rows: Row[]][] };
+export type FamilyRows = { familyId: string; state: BriefState; counts: typeof NO_COUNTS; ended: EndedTask[]; tables: [table: string, rows: Row[]][] };
+
+/** A task that ended by itself, for the count of what happened in each minute. */
+export type EndedTask = { at: number; completed: boolean; earnedMicrocredits: number };
 
 /** In each of the last families the last tasks that were tried have curves, and fewer of them logs. */
 const FAMILIES_WITH_CURVES = 8;
@@ -75,7 +78,9 @@ export function makeFamily(making: Making, plan: PlannedFamily): FamilyRows {
   const logged = new Set(tried.slice(-LOGS_PER_FAMILY));
   return {
     familyId,
+    state,
     counts,
+    ended: made.flatMap(({ end }) => endOf(end, price)),
     tables: [
       ['briefs', [briefRow(making, plan, names, shape)]],
       ['families', [{ ...familyRow(making, names), ...counts, ...summary, ...servedColumns(plan, made) }]],
@@ -106,6 +111,12 @@ function unrun(making: Making, plan: PlannedFamily, random: Random): MadeEnd {
   worker.idleSlots -= 1;
   const startedAt = making.now - 1000 - Math.round(random() * 700 * plan.timeBudgetSeconds);
   return { state: 'running', value: null, attempts: [{ attempt: 1, slot, state: 'running', startedAt, finishedAt: startedAt, metrics: null, error: null }] };
+}
+
+function endOf({ state, attempts }: MadeEnd, price: number): EndedTask[] {
+  const last = attempts.at(-1);
+  const completed: boolean = state === 'completed';
+  return last === undefined || !(completed || state === 'failed') ? [] : [{ at: last.finishedAt, completed, earnedMicrocredits: completed ? price : 0 }];
 }
 
 function isOver(attempt: MadeAttempt): boolean {
@@ -139,6 +150,7 @@ function countWork(workers: MadeWorker[], end: MadeEnd, price: number): void {
     if (state === 'running') worker.running += 1;
     else if (state === 'completed') worker.completed += 1;
     else worker.failed += 1;
+    if (state === 'lost') worker.lost += 1;
     if (state === 'completed') worker.earnedMicrocredits += price;
   }
 }

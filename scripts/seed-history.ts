@@ -1,12 +1,16 @@
+import { assert } from '#core/errors.ts';
 import { LOCAL_ID, TREASURY_ID } from '#core/ledger.ts';
+import { MINUTE_MS, minuteOf } from '#core/minute.ts';
 import { seededRandom } from '#core/random.ts';
 import { newId, sha256 } from '#engine/id.ts';
+import { addActivity } from '#store/activity.ts';
 import { insertPackage, setCurrentPackage } from '#store/experiment.ts';
 import { first, sql, type Reader, type Store, type Tx } from '#store/seam.ts';
-import { shiftTotals } from '#store/totals.ts';
+import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { shiftWorker } from '#store/worker.ts';
 import { packSynthetic, SYNTHETIC_NAME } from './seed-experiment.ts';
-import { makeFamily, type MadeWorker, type Making } from './seed-family.ts';
+import { makeFamily, type EndedTask, type MadeWorker, type Making } from './seed-family.ts';
+import { makeWorkerMinutes, MINUTES } from './seed-minutes.ts';
 import { planHistory, slotsOf, type HistorySize } from './seed-plan.ts';
 import { insertRows } from './seed-rows.ts';
 
@@ -48,15 +52,38 @@ export async function makeHistory(store: Store, size: HistorySize, onProgress: (
   let written = 0;
   for (const plan of plans) {
     const before = making.workers.map((worker) => ({ ...worker }));
-    const { familyId, counts, tables } = makeFamily(making, plan);
+    const { familyId, state, counts, ended, tables } = makeFamily(making, plan);
     await store.write(async (tx) => {
       for (const [table, rows] of tables) await insertRows(tx, table, rows);
       await shiftTotals(tx, familyId, { briefs: 1, families: 1, ...counts });
+      await shiftBriefState(tx, familyId, null, state);
+      await addEnds(tx, familyId, ended, size.now);
       for (const [index, worker] of making.workers.entries()) await creditWorker(tx, worker, before[index] ?? worker);
     });
     making.familiesLeft -= 1;
     written += plan.tasks;
     onProgress(written);
+  }
+  const machines = making.workers.map(({ id }, index) => ({ id, silentSince: lastSeenAt(index, size.now), ramGb: machineOf(index).ramGb }));
+  await makeWorkerMinutes(store, machines, size.seed, size.now);
+}
+
+function machineOf(index: number) {
+  const machine = MACHINES[index % MACHINES.length];
+  assert(machine !== undefined, 'there is a machine for every worker');
+  return machine;
+}
+
+/** Some workers have fallen silent. */
+function lastSeenAt(index: number, now: number): number {
+  return index % 8 === 7 ? now - HOUR_MS : now;
+}
+
+/** Counts what ended in the minutes that pages show. */
+async function addEnds(tx: Tx, familyId: string, ended: readonly EndedTask[], now: number): Promise<void> {
+  const since = (minuteOf(now) - MINUTES) * MINUTE_MS;
+  for (const { at, completed, earnedMicrocredits } of ended) {
+    if (at >= since) await addActivity(tx, familyId, at, { completed: completed ? 1 : 0, failed: completed ? 0 : 1, earnedMicrocredits });
   }
 }
 
@@ -67,15 +94,15 @@ async function addWorkers(tx: Tx, size: HistorySize, startsAt: number, idAt: (mo
   for (let index = 0; index < size.workers; index += 1) {
     const id = idAt(startsAt);
     const name = `synthetic-${String(index + 1).padStart(2, '0')}`;
-    const machine = MACHINES[index % MACHINES.length];
+    const machine = machineOf(index);
     const load = { cpuPercent: Math.round(100 * random()), ramUsedGb: Number((8 * random()).toFixed(1)), gpuPercent: null };
     accounts.push({ id, kind: 'worker', name, created_at: startsAt });
     rows.push({
       id, owner_id: LOCAL_ID, name, hardware: JSON.stringify({ ...machine, platform: 'linux', arch: 'x64' }), runtimes: JSON.stringify({ node: '26.10.0', synthetic: true }),
       slots: slotsOf(index), status: index % 12 === 11 ? 'draining' : 'active', load: JSON.stringify(load), created_at: startsAt,
-      last_seen_at: index % 8 === 7 ? size.now - HOUR_MS : size.now,
+      last_seen_at: lastSeenAt(index, size.now),
     });
-    workers.push({ id, running: 0, completed: 0, failed: 0, earnedMicrocredits: 0, idleSlots: slotsOf(index) });
+    workers.push({ id, running: 0, completed: 0, failed: 0, lost: 0, earnedMicrocredits: 0, idleSlots: slotsOf(index) });
   }
   await insertRows(tx, 'accounts', accounts);
   await insertRows(tx, 'workers', rows);
@@ -84,7 +111,7 @@ async function addWorkers(tx: Tx, size: HistorySize, startsAt: number, idAt: (mo
 
 /** Adds what a worker did in one brief to its counts and its account. */
 async function creditWorker(tx: Tx, worker: MadeWorker, before: MadeWorker): Promise<void> {
-  const change = { running: worker.running - before.running, completed: worker.completed - before.completed, failed: worker.failed - before.failed };
+  const change = { running: worker.running - before.running, completed: worker.completed - before.completed, failed: worker.failed - before.failed, lost: worker.lost - before.lost };
   const earned = worker.earnedMicrocredits - before.earnedMicrocredits;
   if (change.running + change.completed + change.failed > 0) await shiftWorker(tx, worker.id, change);
   if (earned === 0) return;

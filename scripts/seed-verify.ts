@@ -1,3 +1,4 @@
+import { BRIEF_STATES } from '#core/brief.ts';
 import { raw, sql, type Column, type Reader } from '#store/seam.ts';
 
 const MOST_ROWS = 10_000_000;
@@ -17,6 +18,7 @@ export async function recount(reader: Reader): Promise<string[]> {
   return [...(await Promise.all(checks)).flat(), ...(await recountSummaries(reader))];
 }
 
+const BRIEF_COLUMNS = BRIEF_STATES.map((state) => `briefs_${state}`);
 const STATES = ['pending', 'running', 'completed', 'failed', 'cancelled'];
 const counted = STATES.map((state) => `sum(case when tasks.state = '${state}' then 1 else 0 end) as ${state}`).join(', ');
 const differing = (left: string, right: string, columns: string[]): string => columns.map((column) => `coalesce(${left}.${column}, 0) <> coalesce(${right}.${column}, 0)`).join(' or ');
@@ -26,7 +28,9 @@ const summed = (columns: string[]): string => columns.map((column) => `coalesce(
 const EXACT: [what: string, query: string][] = [
   ['the counts of a family differ from its tasks', `select families.id from families left join (select family_id, ${counted} from tasks group by family_id) counts on counts.family_id = families.id where ${differing('families', 'counts', STATES)}`],
   ['the totals differ from the families', `select 'totals' as id from (select ${summed(STATES)}, coalesce(sum(families), 0) as n from totals) kept, (select ${summed(STATES)}, count(*) as n from families) counts where ${differing('kept', 'counts', [...STATES, 'n'])}`],
-  ['the counts of a worker differ from its attempts', `select workers.id from workers left join (select worker_id, sum(case when state = 'running' then 1 else 0 end) as running, sum(case when state = 'completed' then 1 else 0 end) as completed, sum(case when state in ('failed', 'lost') then 1 else 0 end) as failed from attempts group by worker_id) counts on counts.worker_id = workers.id where ${differing('workers', 'counts', ['running', 'completed', 'failed'])}`],
+  ['the totals differ from the briefs', `select 'totals' as id from (select ${summed(BRIEF_COLUMNS)} from totals) kept, (select ${BRIEF_STATES.map((state) => `sum(case when state = '${state}' then 1 else 0 end) as briefs_${state}`).join(', ')} from briefs) counts where ${differing('kept', 'counts', BRIEF_COLUMNS)}`],
+  ['the tasks that ended in a minute differ from its count', `select kept.minute as id from (select minute, ${summed(['completed', 'failed'])} from activity group by minute) kept left join (select finished_at / 60000 as minute, ${counted} from tasks where finished_at is not null group by finished_at / 60000) counts on counts.minute = kept.minute where ${differing('kept', 'counts', ['completed', 'failed'])}`],
+  ['the counts of a worker differ from its attempts', `select workers.id from workers left join (select worker_id, sum(case when state = 'running' then 1 else 0 end) as running, sum(case when state = 'completed' then 1 else 0 end) as completed, sum(case when state in ('failed', 'lost') then 1 else 0 end) as failed, sum(case when state = 'lost' then 1 else 0 end) as lost from attempts group by worker_id) counts on counts.worker_id = workers.id where ${differing('workers', 'counts', ['running', 'completed', 'failed', 'lost'])}`],
   ['a brief has not spent what was paid for it', `select briefs.id from briefs left join (select brief_id, sum(amount_microcredits) as paid from entries group by brief_id) sums on sums.brief_id = briefs.id where spent_microcredits <> coalesce(paid, 0)`],
   ['the balance of an account is not the sum of its entries', `select accounts.id from accounts left join (select account, sum(amount) as balance from (select credit_account as account, amount_microcredits as amount from entries union all select debit_account, -amount_microcredits from entries) moves group by account) sums on sums.account = accounts.id where balance_microcredits <> coalesce(balance, 0)`],
   ['the balances add up to something', `select 'accounts' as id from (select sum(balance_microcredits) as balance from accounts) sums where balance <> 0`],

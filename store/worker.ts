@@ -13,6 +13,7 @@ type WorkerRow = {
   running: number;
   completed: number;
   failed: number;
+  lost: number;
   created_at: number;
   last_seen_at: number;
 };
@@ -51,10 +52,11 @@ export async function touchWorker(tx: Tx, id: string, load: Load, now: number): 
   await tx.run(sql`update workers set last_seen_at = ${now}, load = ${JSON.stringify(load)} where id = ${id}`);
 }
 
-/** Adds to a worker's counts; the changes may be negative. */
-export async function shiftWorker(tx: Tx, id: string, change: { running: number; completed: number; failed: number }): Promise<void> {
+/** Adds to a worker's counts; the changes may be negative. A lost attempt counts as failed too. */
+export async function shiftWorker(tx: Tx, id: string, change: { running: number; completed: number; failed: number; lost?: number }): Promise<void> {
   await tx.run(sql`
-    update workers set running = running + ${change.running}, completed = completed + ${change.completed}, failed = failed + ${change.failed}
+    update workers set running = running + ${change.running}, completed = completed + ${change.completed}, failed = failed + ${change.failed},
+      lost = lost + ${change.lost ?? 0}
     where id = ${id}`);
 }
 
@@ -75,6 +77,7 @@ function toWorker(row: WorkerRow): Worker {
     running: row.running,
     completed: row.completed,
     failed: row.failed,
+    lost: row.lost,
     createdAt: row.created_at,
     lastSeenAt: row.last_seen_at,
   };

@@ -11,6 +11,15 @@ create table accounts (
   constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'worker'::text, 'hold'::text, 'treasury'::text])))
 );
 
+create table activity (
+  minute bigint not null,
+  shard bigint not null,
+  completed bigint not null default 0,
+  failed bigint not null default 0,
+  earned_microcredits bigint not null default 0,
+  constraint activity_pkey PRIMARY KEY (minute, shard)
+);
+
 create table attempts (
   task_id text not null,
   attempt bigint not null,
@@ -33,6 +42,8 @@ create table attempts (
   constraint attempts_check CHECK ((lease_expires_at <= deadline_at)),
   constraint attempts_state_check CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'lost'::text, 'cancelled'::text])))
 );
+
+CREATE INDEX attempts_by_worker ON attempts USING btree (worker_id, started_at);
 
 CREATE INDEX attempts_running_by_expiry ON attempts USING btree (lease_expires_at) WHERE (state = 'running'::text);
 
@@ -70,6 +81,8 @@ create table briefs (
   constraint briefs_time_budget_seconds_check CHECK ((time_budget_seconds > (0)::double precision))
 );
 
+CREATE INDEX briefs_by_experiment ON briefs USING btree (experiment, id);
+
 CREATE INDEX briefs_by_state ON briefs USING btree (state, id);
 
 create table entries (
@@ -89,6 +102,14 @@ create table entries (
   constraint entries_amount_microcredits_check CHECK ((amount_microcredits > 0)),
   constraint entries_check CHECK ((debit_account <> credit_account))
 );
+
+CREATE INDEX entries_by_brief ON entries USING btree (brief_id, id) WHERE (brief_id IS NOT NULL);
+
+CREATE INDEX entries_by_credit ON entries USING btree (credit_account, id) WHERE (credit_account <> 'treasury'::text);
+
+CREATE INDEX entries_by_debit ON entries USING btree (debit_account, id) WHERE (debit_account <> 'treasury'::text);
+
+CREATE INDEX entries_by_kind ON entries USING btree (kind, id) WHERE (kind <> 'result'::text);
 
 create table experiments (
   name text not null,
@@ -252,8 +273,30 @@ create table totals (
   completed bigint not null default 0,
   failed bigint not null default 0,
   cancelled bigint not null default 0,
+  briefs_draft bigint not null default 0,
+  briefs_running bigint not null default 0,
+  briefs_paused bigint not null default 0,
+  briefs_completed bigint not null default 0,
+  briefs_failed bigint not null default 0,
+  briefs_cancelled bigint not null default 0,
   constraint totals_pkey PRIMARY KEY (shard)
 );
+
+create table worker_minutes (
+  worker_id text not null,
+  minute bigint not null,
+  beats bigint not null,
+  busy bigint not null,
+  cpu_percent double precision,
+  ram_used_gb double precision,
+  gpu_percent double precision,
+  constraint worker_minutes_pkey PRIMARY KEY (worker_id, minute),
+  constraint worker_minutes_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id),
+  constraint worker_minutes_beats_check CHECK ((beats > 0)),
+  constraint worker_minutes_busy_check CHECK ((busy >= 0))
+);
+
+CREATE INDEX worker_minutes_by_minute ON worker_minutes USING btree (minute, worker_id);
 
 create table workers (
   id text not null,
@@ -269,6 +312,7 @@ create table workers (
   failed bigint not null default 0,
   created_at bigint not null,
   last_seen_at bigint not null,
+  lost bigint not null default 0,
   constraint workers_pkey PRIMARY KEY (id),
   constraint workers_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(id),
   constraint workers_running_check CHECK ((running >= 0)),

@@ -9,6 +9,15 @@ CREATE TABLE accounts (
   check (kind = 'treasury' or balance_microcredits >= 0)
 );
 
+CREATE TABLE activity (
+  minute bigint not null,
+  shard bigint not null,
+  completed bigint not null default 0,
+  failed bigint not null default 0,
+  earned_microcredits bigint not null default 0,
+  primary key (minute, shard)
+) without rowid;
+
 CREATE TABLE attempts (
   task_id text not null references tasks (id),
   attempt bigint not null check (attempt > 0),
@@ -27,6 +36,8 @@ CREATE TABLE attempts (
   check (lease_expires_at <= deadline_at),
   primary key (task_id, attempt)
 ) without rowid;
+
+CREATE INDEX attempts_by_worker on attempts (worker_id, started_at);
 
 CREATE INDEX attempts_running_by_expiry on attempts (lease_expires_at) where state = 'running';
 
@@ -55,6 +66,8 @@ CREATE TABLE briefs (
   finished_at bigint
 );
 
+CREATE INDEX briefs_by_experiment on briefs (experiment, id);
+
 CREATE INDEX briefs_by_state on briefs (state, id);
 
 CREATE TABLE entries (
@@ -69,6 +82,14 @@ CREATE TABLE entries (
   cause text not null unique,
   check (debit_account <> credit_account)
 ) without rowid;
+
+CREATE INDEX entries_by_brief on entries (brief_id, id) where brief_id is not null;
+
+CREATE INDEX entries_by_credit on entries (credit_account, id) where credit_account <> 'treasury';
+
+CREATE INDEX entries_by_debit on entries (debit_account, id) where debit_account <> 'treasury';
+
+CREATE INDEX entries_by_kind on entries (kind, id) where kind <> 'result';
 
 CREATE TABLE experiments (
   name text primary key,
@@ -199,7 +220,20 @@ CREATE TABLE totals (
   completed bigint not null default 0,
   failed bigint not null default 0,
   cancelled bigint not null default 0
-);
+, briefs_draft bigint not null default 0, briefs_running bigint not null default 0, briefs_paused bigint not null default 0, briefs_completed bigint not null default 0, briefs_failed bigint not null default 0, briefs_cancelled bigint not null default 0);
+
+CREATE TABLE worker_minutes (
+  worker_id text not null references workers (id),
+  minute bigint not null,
+  beats bigint not null check (beats > 0),
+  busy bigint not null check (busy >= 0),
+  cpu_percent double precision,
+  ram_used_gb double precision,
+  gpu_percent double precision,
+  primary key (worker_id, minute)
+) without rowid;
+
+CREATE INDEX worker_minutes_by_minute on worker_minutes (minute, worker_id);
 
 CREATE TABLE workers (
   id text primary key,
@@ -215,7 +249,7 @@ CREATE TABLE workers (
   failed bigint not null default 0,
   created_at bigint not null,
   last_seen_at bigint not null
-);
+, lost bigint not null default 0);
 
 CREATE INDEX workers_by_last_seen on workers (last_seen_at) where status <> 'removed';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { NO_COUNTS, stateWhenSettled, type Brief, type Family } from '#core/brief.ts';
+import { BRIEF_STATES, NO_COUNTS, stateWhenSettled, type Brief, type Family } from '#core/brief.ts';
 import { taskPriceMicrocredits } from '#core/ledger.ts';
 import { addValue, EMPTY_ROLLUP } from '#core/rollup.ts';
 import type { Task } from '#core/task.ts';
@@ -19,7 +19,8 @@ const EVERYTHING = 1_000_000;
  */
 export async function assertInvariants(reader: Reader): Promise<void> {
   const families = await listFamilies(reader, { limit: EVERYTHING, before: null });
-  const totals = { ...NO_COUNTS, briefs: families.length, families: families.length };
+  const briefStates = Object.fromEntries(BRIEF_STATES.map((state) => [state, families.filter((family) => family.state === state).length]));
+  const totals = { ...NO_COUNTS, briefs: families.length, families: families.length, briefStates };
   for (const family of families) {
     const tasks = await listTasks(reader, { limit: EVERYTHING, sort: 'oldest', after: null, familyId: family.id, state: null, workerId: null });
     const brief = await findBrief(reader, family.briefId);
@@ -83,10 +84,11 @@ async function assertAttempts(reader: Reader): Promise<void> {
   assert.deepEqual(gaps, [], 'every attempt is recorded');
   const workers = await reader.rows(sql`
     select workers.id from workers left join attempts on attempts.worker_id = workers.id
-    group by workers.id, workers.running, workers.completed, workers.failed
+    group by workers.id, workers.running, workers.completed, workers.failed, workers.lost
     having coalesce(sum(case when attempts.state = 'running' then 1 else 0 end), 0) <> workers.running
       or coalesce(sum(case when attempts.state = 'completed' then 1 else 0 end), 0) <> workers.completed
-      or coalesce(sum(case when attempts.state in ('failed', 'lost') then 1 else 0 end), 0) <> workers.failed limit 5`);
+      or coalesce(sum(case when attempts.state in ('failed', 'lost') then 1 else 0 end), 0) <> workers.failed
+      or coalesce(sum(case when attempts.state = 'lost' then 1 else 0 end), 0) <> workers.lost limit 5`);
   assert.deepEqual(workers, [], 'the counts of workers are those of their attempts');
 }
 

@@ -131,6 +131,7 @@ export function sampleWorker(id: string, changes: Partial<Worker> = {}): Worker 
     running: 0,
     completed: 0,
     failed: 0,
+    lost: 0,
     createdAt: START_MS,
     lastSeenAt: START_MS,
     ...changes,

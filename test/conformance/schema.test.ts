@@ -40,11 +40,11 @@ describe('the dumped schemas', () => {
 });
 
 onBothDatabases('migrations', (database) => {
-  test('are numbered without a gap, and all of them are recorded', async () => {
+  test('have a number each, and all of them are recorded', async () => {
     const rows = await database.store.reader.rows<{ number: number; name: string }>(raw('select number, name from migrations order by number'));
     const all = listMigrations();
     assert.deepEqual(rows.map((row) => [row.number, row.name]), all.map((migration) => [migration.number, migration.name]));
-    assert.deepEqual(all.map((migration) => migration.number), all.map((_, index) => index + 1));
+    assert.equal(new Set(all.map((migration) => migration.number)).size, all.length);
   });
 
   test('make the tables that the tests compare whole', async () => {

@@ -16,6 +16,8 @@ export const TABLES: Record<string, string> = {
   log_chunks: 'task_id, attempt, number',
   idempotency_keys: 'owner_id, scope, idempotency_key',
   totals: 'shard',
+  activity: 'minute, shard',
+  worker_minutes: 'worker_id, minute',
 };
 
 /** All that a database holds, so that "nothing changed" can be compared. */
