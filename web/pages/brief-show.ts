@@ -3,30 +3,31 @@ import { z } from 'zod';
 import { totalCount, type Brief, type Family } from '#core/brief.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { assert, refuse, type Refusal } from '#core/errors.ts';
-import { standardDeviation } from '#core/rollup.ts';
 import { describeFamily, type FamilyDescription } from '#engine/describe-family.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { findBrief } from '#store/brief.ts';
 import { findPackage } from '#store/experiment.ts';
 import { findFamily } from '#store/family.ts';
-import { listTasks } from '#store/task.ts';
+import { findTask, listTasks } from '#store/task.ts';
 import { between, html, nothing, type Content, type Fragment } from '#web/html.ts';
 import { registerPage, type Page, type Site } from '#web/page.ts';
-import { answer, caveat, readLeader } from '#web/parts/answer.ts';
+import { answerFigures } from '#web/parts/answer-figures.ts';
+import { answer, caveat } from '#web/parts/answer.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { briefActions } from '#web/parts/brief-actions.ts';
 import { campaignTasks } from '#web/parts/campaign-tasks.ts';
 import { refusalNotice } from '#web/parts/field.ts';
-import { configurationTable, copyable, crumbs, idLink } from '#web/parts/identity.ts';
+import { crumbs, idLink } from '#web/parts/identity.ts';
 import { requirementsText } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
-import { count, countOf, credits, duration, measured, meanAndDeviation } from '#web/parts/number.ts';
+import { count, countOf, credits, duration, measured } from '#web/parts/number.ts';
+import { readOutlook } from '#web/parts/outlook.ts';
 import { familyPicture } from '#web/parts/pictures/family-picture.ts';
 import { progressBar, progressText } from '#web/parts/progress.ts';
-import { runCommand } from '#web/parts/run-command.ts';
 import { spaceTable } from '#web/parts/space-table.ts';
+import { readStanding } from '#web/parts/standing.ts';
 import { card, emptyState, facts } from '#web/parts/table.ts';
-import { explainStandstill } from '#web/parts/waiting.ts';
+import { winner } from '#web/parts/winner.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
 import { readWorkers } from '#web/related.ts';
@@ -60,7 +61,7 @@ export async function briefPage(site: Site, id: string, order: Order, refusal: R
       region('head', head),
       { ...region('answer', (campaign) => answerCard(site, campaign)), topics: found.finishedAt === null ? [...topics, TOPICS.workers] : topics },
       region('history-card', async ({ family }) => card('History', await familyPicture(site, family, 'history', { total: totalCount(family.counts) }), html`${syntheticMark(experiment.synthetic)}<a href="${paths.familyExport(family.id, { format: 'csv' })}">Data as CSV</a>`)),
-      region('winner', winnerCard),
+      region('winner', (campaign) => winnerCard(site, campaign)),
       region('tasks', (campaign) => tasksCard(site, campaign, order)),
       region('details', (campaign) => detailsCard(site, campaign)),
     ],
@@ -91,33 +92,18 @@ function head({ brief, experiment }: Campaign): Fragment {
 ${brief.goal === '' ? null : html`<p class="lead goal">${brief.goal}</p>`}</div>${briefActions(brief)}</section>`;
 }
 
-async function answerCard(site: Site, { brief, family, description, experiment }: Campaign): Promise<Fragment> {
-  const { counts, rollup, metric } = family;
-  const leader = await readLeader(site.reader, brief, family, description.best);
-  const remark = caveat(brief, family, leader);
-  const standstill = await explainStandstill(site, family);
-  const range = rollup.n === 0 ? measured(null) : html`${measured(rollup.min)} … ${measured(rollup.max)}`;
-  const ended = counts.completed + counts.failed;
-  const pairs: [Content, Content][] = [
-    [html`Best ${metric.name} ${syntheticMark(experiment.synthetic)}`, measured(rollup.best)],
-    ['Mean ± sd', html`${meanAndDeviation(rollup.n === 0 ? null : rollup.mean, standardDeviation(rollup))} <small>n = ${count(rollup.n)}</small>`],
-    ['Median', measured(description.median)],
-    ['Lowest … highest', range],
-    ['Successful runs', html`${count(counts.completed)} <small>of ${count(ended)} ended</small>`],
-    ['Spent', html`${credits(brief.spentMicrocredits)} <small>of ${credits(brief.budgetMicrocredits)} credits</small>`],
-  ];
-  return html`<article class="answer" aria-label="Answer so far"><p class="said">${answer(brief, family, leader)}</p>${remark === null ? null : html`<p class="fine">${remark}</p>`}${standstill === null ? null : html`<div class="notice warn">${standstill}</div>`}
-${brief.state === 'draft' ? null : html`<div class="so-far">${progressBar(counts)}<p class="fine">${progressText(counts)}</p></div>`}${facts(pairs)}</article>`;
+async function answerCard(site: Site, { brief, family, experiment }: Campaign): Promise<Fragment> {
+  const [standing, outlook] = await Promise.all([readStanding(site.reader, family), readOutlook(site, brief, family)]);
+  const remark = caveat(standing);
+  return html`<article class="answer" aria-label="Answer so far"><p class="said">${answer(brief, family, standing, outlook)}</p>${remark === null ? null : html`<p class="fine">${remark}</p>`}${outlook.standstill === null ? null : html`<div class="notice warn">${outlook.standstill}</div>`}
+${brief.state === 'draft' ? null : html`<div class="so-far">${progressBar(family.counts)}<p class="fine">${progressText(family.counts)}</p></div>`}${answerFigures(site, { brief, family, standing, outlook, synthetic: experiment.synthetic })}</article>`;
 }
 
-function winnerCard({ brief, family, experiment, description: { best } }: Campaign): Fragment {
-  if (best === null) return card('Winning configuration', noWinner(brief, family));
-  const pairs: [Content, Content][] = [['Task', html`<a href="${paths.task(best.id)}">#${best.number}</a>`], [family.metric.name, measured(best.value)], ['Seed', String(best.seed)]];
-  return card(
-    'Winning configuration',
-    html`${facts(pairs)}${configurationTable(best.config)}<details id="by-hand"><summary>Train it by hand</summary>${copyable('winner-command', runCommand(experiment, best), 'Commands that train the winning configuration')}<p class="fine">In a copy of the folder of ${family.experiment} (package ${family.packageSha256.slice(0, 12)}).</p></details>`,
-    syntheticMark(experiment.synthetic),
-  );
+async function winnerCard(site: Site, { brief, family, experiment }: Campaign): Promise<Fragment> {
+  const standing = await readStanding(site.reader, family);
+  const best = standing === null ? null : await findTask(site.reader, standing.leader.rollup.bestTaskId ?? '');
+  if (standing === null || best === null) return card('Winning configuration', noWinner(brief, family));
+  return card('Winning configuration', winner(standing, best, family, brief.space, experiment), syntheticMark(experiment.synthetic));
 }
 
 function noWinner(brief: Brief, { metric }: Family): Fragment {
@@ -141,7 +127,7 @@ function exportLink(family: Family, format: 'csv' | 'json'): Fragment {
   return html`<a href="${paths.familyExport(family.id, { format })}" download>${format.toUpperCase()}</a>`;
 }
 
-function detailsCard(site: Site, { brief, family, experiment }: Campaign): Fragment {
+function detailsCard(site: Site, { brief, family, experiment, description }: Campaign): Fragment {
   const now = site.engine.now();
   const { requires } = brief;
   const configurations = Math.ceil(brief.numTasks / brief.replicates);
@@ -149,6 +135,8 @@ function detailsCard(site: Site, { brief, family, experiment }: Campaign): Fragm
     ['Experiment', html`<a href="${paths.experiment(brief.experiment)}">${experiment.title}</a>`],
     ['Family', idLink(paths.family(family.id), family.id)],
     ['Metric', `${family.metric.name}, ${family.metric.direction === 'minimize' ? 'lower' : 'higher'} is better`],
+    ['Median', measured(description.median)],
+    ['Lowest … highest', family.rollup.n === 0 ? measured(null) : html`${measured(family.rollup.min)} … ${measured(family.rollup.max)}`],
     ['Strategy', `${brief.strategy.name}, seed ${brief.strategy.seed}`],
     ['Tasks', html`${count(brief.numTasks)} <small>${countOf(configurations, 'configuration')} × ${countOf(brief.replicates, 'seed')}</small>`],
     ['Time budget', `${duration(brief.timeBudgetSeconds * 1000)} each`],

@@ -157,7 +157,7 @@ test('the lists page by key, filter by state and refuse what they do not know', 
   assert.match(odd.body, /state must be one of draft, running, paused, completed, failed, cancelled/);
   const families = await page('/families');
   assert.match(families, /rel="next"/);
-  assert.equal(families.match(/<tr id="family-/g)?.length, 50);
+  assert.equal(families.match(/<tr id="family-/g)?.length, 25);
 });
 
 test('a family shows what exactly ran, and exports its tasks', async () => {

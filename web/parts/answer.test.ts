@@ -1,78 +1,101 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NO_COUNTS, type Counts } from '#core/brief.ts';
-import { addValue, EMPTY_ROLLUP } from '#core/rollup.ts';
+import { NO_COUNTS, type BriefState, type Counts } from '#core/brief.ts';
 import type { Space } from '#core/space.ts';
-import type { Task } from '#core/task.ts';
-import { answer, caveat, leaderName, type Leader } from './answer.ts';
+import { rankConfigurations } from '#core/stats/ranking.ts';
+import { answer, caveat, leaderName, roughly } from './answer.ts';
+import type { Standing } from './standing.ts';
 
 const metric = { name: 'val_bpb', direction: 'minimize', above: 0 } as const;
 const space: Space = {
   parameters: { lr: { type: 'log', low: 1e-4, high: 1e-2 }, schedule: { type: 'choice', values: ['cosine', 'linear'] }, depth: { type: 'fixed', value: 2 } },
   constraints: [],
 };
-const brief = { state: 'running', numTasks: 12, replicates: 1, space, budgetMicrocredits: 10_000_000 } as const;
+const nothingAhead = { left: null, failure: null };
 
-function taskOf(number: number, value: number): Task & { value: number } {
-  const config = { lr: 0.00123, schedule: 'cosine', depth: 2 };
-  return { id: `f-${number}`, familyId: 'f', briefId: 'b', number, state: 'completed', config, seed: 1, timeBudgetSeconds: 10, priority: 0, attempt: 1, workerId: 'w', value, metrics: null, error: null, createdAt: 0, startedAt: 0, finishedAt: 1 };
+function briefIn(state: BriefState) {
+  return { state, numTasks: 12, space, budgetMicrocredits: 10_000_000 };
 }
 
-function leaderOf(value: number, next: number | null, seeds: number[] = [value]): Leader {
-  return {
-    task: taskOf(3, value),
-    runnerUp: next === null ? null : taskOf(5, next),
-    seeds: seeds.reduce((rollup, one, index) => addValue(rollup, metric, one, `f-${index}`), EMPTY_ROLLUP),
-  };
+function familyOf(counts: Partial<Counts>) {
+  return { metric, counts: { ...NO_COUNTS, ...counts } };
 }
 
-function familyOf(values: number[], counts: Partial<Counts>) {
-  return { metric, counts: { ...NO_COUNTS, ...counts }, rollup: values.reduce((rollup, value, index) => addValue(rollup, metric, value, `f-${index}`), EMPTY_ROLLUP) };
+/** The standing of configurations that differ by their rate, each with the values of its seeds. */
+function standingOf(...values: number[][]): Standing {
+  const runs = values.flatMap((seeds, index) => seeds.map((value) => ({ value, config: { lr: 0.00123 + index / 100, schedule: 'cosine', depth: 2 } })));
+  const ranking = rankConfigurations(runs.map((run, index) => ({ ...run, id: `f-${index + 1}`, number: index + 1 })), metric);
+  assert.ok(ranking !== null);
+  return { ...ranking, tiedCount: ranking.tied.length, only: null };
 }
 
-/** What a fragment says, without its tags. */
 function said(fragment: unknown): string {
   return String(fragment).replaceAll(/<[^>]*>/g, '');
 }
 
+const sentence = (state: BriefState, counts: Partial<Counts>, standing: Standing | null = null, ahead: Parameters<typeof answer>[3] = nothingAhead) => said(answer(briefIn(state), familyOf(counts), standing, ahead));
+
 test('a draft says what is planned', () => {
-  assert.equal(said(answer({ ...brief, state: 'draft' }, familyOf([], {}), null)), 'Not launched: 12 tasks planned for at most 10.00 credits.');
+  assert.equal(sentence('draft', {}), 'Not launched: 12 tasks planned for at most 10.00 credits.');
 });
 
 test('without a value it says what is going on instead', () => {
-  assert.equal(said(answer(brief, familyOf([], { pending: 12 }), null)), 'No value of val_bpb yet: 12 tasks waiting.');
-  assert.equal(said(answer(brief, familyOf([], { pending: 9, running: 2, failed: 1 }), null)), 'No value of val_bpb yet: 2 of 12 tasks running, 9 waiting. 1 failed.');
-  assert.equal(said(answer(brief, familyOf([], { failed: 12 }), null)), 'No answer: all 12 tasks failed.');
-  assert.equal(said(answer(brief, familyOf([], { failed: 1, cancelled: 11 }), null)), 'No answer: no task reached a value of val_bpb; 1 failed and 11 were cancelled.');
+  assert.equal(sentence('running', { pending: 12 }), 'No value of val_bpb yet: 12 tasks waiting.');
+  assert.equal(sentence('paused', { pending: 12 }), 'No value of val_bpb yet: 12 tasks waiting, paused.');
+  assert.equal(sentence('running', { pending: 9, running: 2, failed: 1 }, null, { ...nothingAhead, left: { leastMs: 50_000, mostMs: 60_000 } }), 'No value of val_bpb yet: 2 of 12 tasks running, 9 waiting, about 60 s left. 1 failed.');
+  assert.equal(sentence('cancelled', { failed: 1, cancelled: 11 }), 'No answer: no task reached a value of val_bpb; 1 failed and 11 were cancelled.');
+});
+
+test('when all failed it names the most common error and leads to its log', () => {
+  const failure = { kind: 'out_of_memory', headline: 'Killed <b>', taskId: 'f-3', number: 3, many: 12, of: 12 };
+  assert.equal(sentence('failed', { failed: 12 }, null, { left: null, failure }), 'No answer: all 12 tasks failed. Each with out_of_memory: Killed &lt;b&gt; (log of task #3).');
+  assert.equal(sentence('failed', { failed: 90 }, null, { left: null, failure: { ...failure, many: 7, of: 50 } }), 'No answer: all 90 tasks failed. 7 of the last 50 with out_of_memory: Killed &lt;b&gt; (log of task #3).');
+  assert.match(String(answer(briefIn('failed'), familyOf({ failed: 12 }), null, { left: null, failure })), /href="\/tasks\/f-3#log"/);
 });
 
 test('a single value leads nothing', () => {
-  assert.equal(said(answer(brief, familyOf([2.71], { pending: 11, completed: 1 }), leaderOf(2.71, null))), 'The only value so far is val_bpb 2.710 by cosine at lr ≈ 0.0012, with nothing to compare it to; 1 of 12 done.');
+  assert.equal(sentence('running', { pending: 11, completed: 1 }, standingOf([2.71])), 'The only value so far is val_bpb 2.710 (1 seed) by cosine at lr ≈ 1.2e-3, with nothing to compare it to; 1 of 12 done.');
 });
 
-test('the best of several leads while others may still come, and has the best result once none can', () => {
-  assert.equal(said(answer(brief, familyOf([2.71, 3], { pending: 5, completed: 7 }), leaderOf(2.71, 3))), 'cosine at lr ≈ 0.0012 leads with val_bpb 2.710 (1 seed); 7 of 12 done.');
-  assert.equal(said(answer(brief, familyOf([2.71, 3], { completed: 10, failed: 2 }), leaderOf(2.71, 3))), 'cosine at lr ≈ 0.0012 has the best result with val_bpb 2.710 (1 seed); 12 of 12 done, 2 failed.');
+test('with one seed each the best leads, and that the noise is not known is said beside it', () => {
+  const standing = standingOf([2.71], [3]);
+  assert.equal(sentence('running', { pending: 5, completed: 7 }, standing, { ...nothingAhead, left: { leastMs: 180_000, mostMs: 420_000 } }), 'cosine at lr ≈ 1.2e-3 leads with val_bpb 2.710 (1 seed); 7 of 12 done, 3 min to 7 min left.');
+  assert.equal(said(caveat(standing)), 'The next best, task #2, is 0.2900 behind. Each configuration ran with one seed, so how much of a difference is noise is not known, and no lead is certain. ');
+});
+
+test('with several seeds means are compared, and what is within the noise is called so', () => {
+  const standing = standingOf([2.7, 2.72], [2.71, 2.73], [3.4, 3.42]);
+  assert.equal(sentence('running', { pending: 6, completed: 6 }, standing), 'cosine at lr ≈ 1.2e-3 leads with val_bpb 2.710 (mean of 2 seeds, sd 0.014); 1 configuration is within the noise (± 0.045); 6 of 12 done.');
+  assert.equal(said(caveat(standing)), 'The best outside the noise, task #5, is 0.7000 behind. ');
+  assert.match(sentence('completed', { completed: 12 }, standingOf([2.7, 2.701], [3, 3.001])), /has the best result with .*; no other configuration is within the noise \(± 0\.003/);
+});
+
+test('how it ended or was stopped is part of the sentence', () => {
+  const standing = standingOf([2.71], [3]);
+  assert.match(sentence('completed', { completed: 10, failed: 2 }, standing), /has the best result with val_bpb 2\.710 \(1 seed\); 12 of 12 done, 2 failed\.$/);
+  assert.match(sentence('paused', { completed: 10, pending: 2 }, standing), /leads .*; paused at 10 of 12\.$/);
+  assert.match(sentence('cancelled', { completed: 2, cancelled: 10 }, standing), /has the best result .*; cancelled after 2 of 12\.$/);
 });
 
 test('equal values share the lead', () => {
-  assert.match(said(answer(brief, familyOf([2.71, 2.71], { pending: 1, completed: 2 }), leaderOf(2.71, 2.71))), /shares the lead with/);
-  assert.match(said(answer(brief, familyOf([2.71, 2.71], { completed: 2 }), leaderOf(2.71, 2.71))), /shares the best result with/);
-  assert.match(said(caveat(brief, familyOf([2.71, 2.71], { completed: 2 }), leaderOf(2.71, 2.71))), /task #5 has the same value/);
+  const standing = standingOf([2.71], [2.71]);
+  assert.match(sentence('running', { pending: 1, completed: 2 }, standing), /shares the lead with/);
+  assert.match(sentence('completed', { completed: 2 }, standing), /shares the best result with/);
+  assert.match(said(caveat(standing)), /task #2 has the same value/);
 });
 
-test('several seeds show their mean and spread beside the best of them', () => {
-  const text = said(answer({ ...brief, replicates: 3 }, familyOf([2.6, 2.8], { pending: 1, completed: 3 }), leaderOf(2.6, 2.7, [2.6, 2.7, 2.8])));
-  assert.match(text, /\(the best of 3 seeds, whose mean is 2\.700 ± 0\.1000\)/);
+test('a ranking of a part of the runs says so', () => {
+  assert.match(said(caveat({ ...standingOf([2.71], [3]), only: 10_000 })), /Ranked among the first 10,000 runs/);
 });
 
-test('the caveat tells how far the next best is, and that one seed proves little', () => {
-  assert.equal(said(caveat(brief, familyOf([2.6, 2.7], { completed: 2 }), leaderOf(2.5, 2.75))), 'The next best, task #5, is 0.2500 behind. Each configuration ran with one seed, so how much of a difference is noise is not known.');
-  assert.equal(caveat(brief, familyOf([2.6], { completed: 1 }), leaderOf(2.6, null)), null);
+test('a configuration is called by texts first, then by its place on a log scale, never by what is fixed', () => {
+  const numbers: Space = { parameters: { depth: { type: 'choice', values: [2, 4] }, drop: { type: 'uniform', low: 0, high: 1 }, lr: { type: 'log', low: 1e-4, high: 1 } }, constraints: [] };
+  assert.equal(leaderName({ depth: 2, drop: 0.123, lr: 0.5 }, numbers), 'lr ≈ 0.5, drop ≈ 0.12');
+  assert.equal(leaderName({ depth: 2 }, { ...numbers, parameters: { depth: { type: 'choice', values: [2, 4] } } }), 'depth 2');
+  assert.equal(leaderName({ depth: 2 }, { ...numbers, parameters: { depth: { type: 'fixed', value: 2 } } }), 'the one configuration');
+  assert.equal(leaderName({ schedule: 'ب'.repeat(60), lr: 1e-12 }, { ...space, parameters: { ...space.parameters, schedule: { type: 'choice', values: ['ب'.repeat(60), 'x'] } } }), `${'ب'.repeat(40)}… at lr ≈ 1.0e-12`);
 });
 
-test('a leader without a name of its own is called by its number', () => {
-  const numbers: Space = { parameters: { depth: { type: 'choice', values: [2, 4] } }, constraints: [] };
-  assert.equal(leaderName(taskOf(7, 1), numbers), 'task #7');
-  assert.equal(leaderName(taskOf(7, 1), { ...numbers, parameters: { lr: { type: 'log', low: 1e-4, high: 1 } } }), 'task #7 (lr ≈ 0.0012)');
+test('an estimate is told no finer than it is', () => {
+  assert.deepEqual([3000, 44_000, 89_000, 90_000, 420_000, 5_400_000, 3 * 86_400_000].map(roughly), ['a few seconds', '40 s', '90 s', '2 min', '7 min', '1.5 h', '3 d']);
 });

@@ -20,28 +20,11 @@ export async function explainWaiting(site: Site, task: Task, family: Family): Pr
   return html`<div>${await holdOf(site, task, family)}</div>${again}`;
 }
 
-/** Why nothing of a campaign runs although tasks of it wait; null where workers can take them. */
-export async function explainStandstill(site: Site, family: Family): Promise<Content> {
-  if (family.counts.pending === 0 || family.counts.running > 0) return null;
-  if (family.state === 'paused') return 'The brief is paused: no task is handed out until it is resumed.';
-  return family.state === 'running' ? (await judge(site, family)).obstacle : null;
-}
-
-async function holdOf(site: Site, task: Task, family: Family): Promise<Content> {
-  if (family.state === 'paused') return html`Its <a href="${paths.brief(family.briefId)}">brief</a> is paused: no task of it is handed out until it is resumed.`;
-  const { obstacle, ready, beside } = await judge(site, family);
-  if (obstacle !== null) return obstacle;
-  const slots = ready.reduce((sum, worker) => sum + worker.slots, 0);
-  const ahead = await countAhead(site.reader, task, MOST_AHEAD);
-  const turn = ahead === 0 ? 'It is the next one of its brief' : `${ahead === MOST_AHEAD ? `${count(ahead)} or more` : countOf(ahead, 'task')} of its brief ${ahead === 1 ? 'comes' : 'come'} first`;
-  const waitMs = (Math.floor(ahead / slots) + 1) * task.timeBudgetSeconds * 1000;
-  return html`${turn}; ${countOf(ready.length, 'online worker fits', 'online workers fit')}, with ${countOf(slots, 'slot')} shared by all running briefs, so it starts in about ${duration(waitMs)} or later.${beside}`;
-}
-
-type Judgement = { obstacle: Fragment | null; ready: Worker[]; beside: Fragment | null };
+/** What stands in the way of a family, the workers that could take its tasks now, and why others do not fit. */
+export type Judgement = { obstacle: Fragment | null; ready: Worker[]; beside: Fragment | null };
 
 /** Which workers could take tasks of a family now, what keeps all of them from it, and why the others do not fit. */
-async function judge(site: Site, family: Family): Promise<Judgement> {
+export async function judgeWorkers(site: Site, family: Family): Promise<Judgement> {
   const workers = await listWorkers(site.reader, { limit: MOST_WORKERS, before: null });
   const judged = workers.map((worker) => ({ worker, lacks: misfits(worker, family.requires, family.needs), state: stateOf(site, worker) }));
   const fitting = judged.filter((one) => one.lacks.length === 0);
@@ -53,6 +36,17 @@ async function judge(site: Site, family: Family): Promise<Judgement> {
   if (fitting.length === 0) return { obstacle: html`No worker fits: ${why}`, ready, beside };
   if (ready.length === 0) return { obstacle: html`${countOf(fitting.length, 'worker fits, but it is', 'workers fit, but they are')} offline or draining.${beside}`, ready, beside };
   return { obstacle: null, ready, beside };
+}
+
+async function holdOf(site: Site, task: Task, family: Family): Promise<Content> {
+  if (family.state === 'paused') return html`Its <a href="${paths.brief(family.briefId)}">brief</a> is paused: no task of it is handed out until it is resumed.`;
+  const { obstacle, ready, beside } = await judgeWorkers(site, family);
+  if (obstacle !== null) return obstacle;
+  const slots = ready.reduce((sum, worker) => sum + worker.slots, 0);
+  const ahead = await countAhead(site.reader, task, MOST_AHEAD);
+  const turn = ahead === 0 ? 'It is the next one of its brief' : `${ahead === MOST_AHEAD ? `${count(ahead)} or more` : countOf(ahead, 'task')} of its brief ${ahead === 1 ? 'comes' : 'come'} first`;
+  const waitMs = (Math.floor(ahead / slots) + 1) * task.timeBudgetSeconds * 1000;
+  return html`${turn}; ${countOf(ready.length, 'online worker fits', 'online workers fit')}, with ${countOf(slots, 'slot')} shared by all running briefs, so it starts in about ${duration(waitMs)} or later.${beside}`;
 }
 
 /** What is lacking, the most common first, with whom it excludes. */

@@ -1,0 +1,40 @@
+import type { Brief, Family } from '#core/brief.ts';
+import { standardDeviation } from '#core/rollup.ts';
+import { html, type Content, type Fragment } from '#web/html.ts';
+import type { Site } from '#web/page.ts';
+import { shortText } from '#web/parts/answer.ts';
+import { syntheticMark } from '#web/parts/badge.ts';
+import { ago } from '#web/parts/moment.ts';
+import { count, countOf, credits, meanAndDeviation, measured } from '#web/parts/number.ts';
+import type { Outlook } from '#web/parts/outlook.ts';
+import type { Standing } from '#web/parts/standing.ts';
+import { facts } from '#web/parts/table.ts';
+import { paths } from '#web/paths.ts';
+
+type Shown = { brief: Brief; family: Family; standing: Standing | null; outlook: Outlook; synthetic: boolean };
+
+/** After this many heartbeats without a word from any machine, what is said of them is marked as stale. */
+const HEARTBEATS_UNTIL_STALE = 2;
+
+/** The figures below the answer: each with what it was made from. */
+export function answerFigures(site: Site, { brief, family, standing, outlook, synthetic }: Shown): Fragment {
+  const { counts, rollup, metric } = family;
+  const best = rollup.bestTaskId === null ? measured(null) : html`<a href="${paths.task(rollup.bestTaskId)}">${measured(rollup.best)}</a> <small>one run</small>`;
+  const noise = standing?.noise;
+  const runs = html`${count(counts.completed)} <small>ok</small>${counts.failed === 0 ? null : html` · <a href="${paths.tasks({ family: family.id, state: 'failed' })}">${count(counts.failed)} <small>failed</small></a>`}`;
+  const pairs: [Content, Content][] = [
+    [html`Best ${metric.name} ${syntheticMark(synthetic)}`, best],
+    ['Mean ± sd', html`${meanAndDeviation(rollup.n === 0 ? null : rollup.mean, standardDeviation(rollup))} <small>n = ${count(rollup.n)}</small>`],
+    ['Runs', runs],
+    ['Noise (sd between seeds)', noise === null || noise === undefined ? html`<span class="none">not known</span>` : html`<span title="Pooled over all configurations with several seeds">${shortText(noise.deviation)}</span> <small>${countOf(noise.degrees, 'degree')} of freedom</small>`],
+    ['Spent', html`${credits(brief.spentMicrocredits)} <small>of ${credits(brief.budgetMicrocredits)} credits</small>`],
+  ];
+  return facts(counts.pending + counts.running === 0 ? pairs : [...pairs, ['Workers', machines(site, outlook)]]);
+}
+
+function machines(site: Site, { ready, slots, heardAt }: Outlook): Content {
+  if (heardAt === null) return html`none <small>that is here fits</small>`;
+  const now = site.engine.now();
+  const isStale = now - heardAt > HEARTBEATS_UNTIL_STALE * site.engine.settings.heartbeatMs;
+  return html`${count(ready.length)} <small>here and fitting, ${countOf(slots, 'slot')}</small>${isStale ? html` <small class="wrong">stale: last heard ${ago(heardAt, now)}</small>` : null}`;
+}
