@@ -44,7 +44,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     await engine.refreshExperiments();
     await welcomeBack(engine);
     let url = '';
-    const app = await createApp({ engine, reader: store.reader, settings: { version: VERSION, publicUrl: () => url, enrolmentToken, command: 'npx xeenet' } }, log);
+    const app = await createApp({ engine, reader: store.reader, settings: { version: VERSION, publicUrl: () => url, enrolmentToken, command: 'npx xeenet', development: config.development } }, log);
     cleanups.push(() => app.close());
     url = await listen(app, config);
     cleanups.push(startSweeping(engine, Math.min(MOST_SWEEP_MS, settings.leaseMs / 4)));

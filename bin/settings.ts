@@ -29,6 +29,7 @@ export const SERVER_SETTINGS = {
   experiments_dir: { schema: z.string().min(1).nullable().default(null), description: 'Folder with experiments of your own, added to those that come with XeeNet.' },
   heartbeat_seconds: { schema: seconds.default(5), description: 'How often workers say that they live.' },
   lease_seconds: { schema: seconds.default(30), description: 'How long a task stays with a worker that is not heard from.' },
+  development: { schema: z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], 'must be true or false').default(false), description: 'Serves pages for those who build XeeNet, such as /styleguide.' },
   log_level: { schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).nullable().default(null), description: 'How much is logged; info for serve, warn for up.' },
 } as const satisfies Record<string, Setting>;
 

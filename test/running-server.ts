@@ -33,6 +33,7 @@ export async function startTestServer(settings: Partial<ServerConfig> = {}): Pro
     experiments_dir: SYNTHETIC_EXPERIMENTS,
     heartbeat_seconds: 5,
     lease_seconds: 30,
+    development: false,
     log_level: 'silent',
     ...settings,
     data: dataDir,

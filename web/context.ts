@@ -17,4 +17,6 @@ export type WebSettings = {
   enrolmentToken: string;
   /** How to start the command line in the lines that people paste, e.g. `npx xeenet`. */
   command: string;
+  /** Whether pages for those who build XeeNet are served. */
+  development: boolean;
 };

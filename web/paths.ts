@@ -31,6 +31,7 @@ export const paths = {
   experiment: (name: string): string => `/experiments/${segment(name)}`,
   settings: (): string => '/settings',
   settingsTheme: (): string => '/settings/theme',
+  styleguide: (): string => '/styleguide',
   live: (address: string): string => `/live${address}`,
   asset: (file: string): string => `/assets/${segment(file)}`,
   apiDocs: (): string => '/api/docs',

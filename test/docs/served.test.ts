@@ -19,7 +19,7 @@ const run = promisify(execFile);
 let server: TestServer;
 
 before(async () => {
-  server = await startTestServer({ experiments_dir: join(CLONE, 'examples', 'experiments') });
+  server = await startTestServer({ experiments_dir: join(CLONE, 'examples', 'experiments'), development: true });
 });
 after(() => server.stop());
 

@@ -18,7 +18,7 @@ const MOST_ATTEMPTS = 4;
 
 /** Starts a server and fills it through the wire, as researchers and workers would. Every value is made up. */
 export async function openExampleSite(): Promise<ExampleSite> {
-  const server = await startTestServer();
+  const server = await startTestServer({ development: true });
   const worker = await server.enrol({ cpu_model: 'Example 9 CPU @ 3.6 GHz', gpus: [{ model: 'Example GPU 4000 with a long name', vram_gb: 24 }] });
   const silent = await enrolNamed(server, LONG_NAME);
   const campaign = await submit(server, { title: 'Which learning rate wins?', num_tasks: 12, replicates: 3 });
@@ -39,7 +39,7 @@ export async function openExampleSite(): Promise<ExampleSite> {
   return {
     server,
     addresses: [
-      '/', '/?kiosk', '/briefs', '/briefs?state=paused', '/briefs/new', '/briefs/new?experiment=quadratic', `/briefs/new?from=${campaign.id}`, '/families', '/tasks', '/tasks?filter=state:failed', '/workers', '/credits', '/experiments', '/experiments/quadratic', '/settings', '/nothing',
+      '/', '/?kiosk', '/briefs', '/briefs?state=paused', '/briefs/new', '/briefs/new?experiment=quadratic', `/briefs/new?from=${campaign.id}`, '/families', '/tasks', '/tasks?filter=state:failed', '/workers', '/credits', '/experiments', '/experiments/quadratic', '/settings', '/styleguide', '/nothing',
       ...briefs.flatMap((brief) => [`/briefs/${brief.id}`, `/families/${brief.family_id}`]),
       `/briefs/${campaign.id}/cancel`,
       ...tasks.map((id) => `/tasks/${id}`),

@@ -23,6 +23,7 @@ import { registerFamilyList } from './family-list.ts';
 import { registerFamilyShow } from './family-show.ts';
 import { registerOverview } from './overview.ts';
 import { registerSettings } from './settings.ts';
+import { registerStyleguide } from './styleguide.ts';
 import { registerTaskList } from './task-list.ts';
 import { registerTaskShow } from './task-show.ts';
 import { registerWorkerList } from './worker-list.ts';
@@ -43,6 +44,7 @@ const PAGES = [
   registerCredits,
   registerExperimentList,
   registerSettings,
+  registerStyleguide,
 ];
 
 /** Adds all pages, their streams and the files they load. */

@@ -8,5 +8,5 @@ export function spaceTable(space: Space): Fragment {
     return html`<tr><th scope="row">${name}</th><td>${describeParameter(parameter)}${when.length === 0 ? null : html`<small>only when ${when.join(' and ')}</small>`}</td></tr>`;
   });
   const constraints = space.constraints.length === 0 ? null : html`<p class="fine">Every configuration meets ${space.constraints.map((text, index) => html`${index === 0 ? null : ', '}<code>${text}</code>`)}.</p>`;
-  return html`<div class="scroll"><table class="config"><tbody>${rows}</tbody></table></div>${constraints}`;
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Search space"><table class="config"><tbody>${rows}</tbody></table></div>${constraints}`;
 }
