@@ -11,7 +11,7 @@ const wandering = (index: number): number => 2.7 + 0.6 / Math.sqrt(index + 1) + 
 const tasks = (count: number, value: (index: number) => number | null): HistoryTask[] =>
   Array.from({ length: count }, (_, index) => ({ id: `specimen-${index + 1}`, number: index + 1, state: value(index) === null ? ('failed' as const) : ('completed' as const), value: value(index) }));
 
-const drawn = (count: number, value: (index: number) => number | null, metric = METRIC) => history(tasks(count, value), metric, { total: count, sampled: false });
+const drawn = (count: number, value: (index: number) => number | null, metric = METRIC) => history(tasks(count, value), { metric, total: count });
 
 /** Pictures of made-up values. */
 export const PICTURES: readonly Specimens[] = [
@@ -28,8 +28,8 @@ export const PICTURES: readonly Specimens[] = [
   {
     part: 'pictures/learning-curve.ts',
     specimens: [
-      { name: 'a curve', fragment: learningCurve(Array.from({ length: 80 }, (_, step) => ({ step, name: 'val_bpb', value: 2.5 + 2 / (step + 1), atSeconds: step / 8 })), METRIC) },
-      { name: 'nothing yet', fragment: learningCurve([], METRIC) },
+      { name: 'a curve', fragment: learningCurve({ points: Array.from({ length: 80 }, (_, step) => ({ step, name: 'val_bpb', value: 2.5 + 2 / (step + 1), atSeconds: step / 8 })), metric: METRIC }) },
+      { name: 'nothing yet', fragment: learningCurve({ points: [], metric: METRIC }) },
     ],
   },
 ];
