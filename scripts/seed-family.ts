@@ -88,7 +88,7 @@ export function makeFamily(making: Making, plan: PlannedFamily): FamilyRows {
       ['attempts', made.flatMap((task) => task.end.attempts.map((one) => attemptRow(making, plan, task.id, one, logged.has(task))))],
       ['entries', entryRows(making, briefId, made, price)],
       ['points', tried.slice(-CURVES_PER_FAMILY).flatMap((task) => curveOf(task.id, task.end, plan.timeBudgetSeconds, making.now, random))],
-      ['log_chunks', [...logged].flatMap((task) => task.end.attempts.map((one) => ({ task_id: task.id, attempt: one.attempt, number: 1, content: logOf(one) })))],
+      ['log_chunks', [...logged].flatMap((task) => task.end.attempts.map((one) => ({ task_id: task.id, attempt: one.attempt, number: 1, content: logOf(one), line_feeds_before: 0 })))],
     ],
   };
 }
@@ -197,14 +197,14 @@ function attemptRow(making: Making, plan: PlannedFamily, taskId: string, one: Ma
   const { startupSeconds, graceSeconds } = making.experiment;
   const { metrics, error } = one;
   const over = isOver(one);
-  const log = hasLog ? logOf(one).length : 0;
+  const log = hasLog ? logOf(one) : '';
   return {
     task_id: taskId, attempt: one.attempt, worker_id: making.workers[one.slot]?.id ?? null, lease_token: `xn_lease_synthetic_${taskId}`, state: one.state,
     lease_expires_at: over ? one.finishedAt : making.now + making.leaseMs,
     deadline_at: one.startedAt + 1000 * (startupSeconds + plan.timeBudgetSeconds + graceSeconds + 60),
     result: metrics === null ? null : JSON.stringify({ outcome: one.state, metrics, error }), metrics: metrics === null ? null : JSON.stringify(metrics),
     error: error === null ? null : JSON.stringify(error), started_at: one.startedAt, finished_at: over ? one.finishedAt : null,
-    log_characters: log, log_chunks: hasLog ? 1 : 0,
+    log_characters: log.length, log_chunks: hasLog ? 1 : 0, log_line_feeds: log.split('\n').length - 1,
   };
 }
 

@@ -35,6 +35,7 @@ create table attempts (
   finished_at bigint,
   log_characters bigint not null default 0,
   log_chunks bigint not null default 0,
+  log_line_feeds bigint not null default 0,
   constraint attempts_pkey PRIMARY KEY (task_id, attempt),
   constraint attempts_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id),
   constraint attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id),
@@ -82,6 +83,8 @@ create table briefs (
 );
 
 CREATE INDEX briefs_by_experiment ON briefs USING btree (experiment, id);
+
+CREATE INDEX briefs_by_short_id ON briefs USING btree (substr(id, 10));
 
 CREATE INDEX briefs_by_state ON briefs USING btree (state, id);
 
@@ -165,6 +168,8 @@ create table families (
   constraint families_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
 
+CREATE INDEX families_by_short_id ON families USING btree (substr(id, 10));
+
 CREATE INDEX families_waiting ON families USING btree (running, served_at, id) WHERE ((state = 'running'::text) AND (pending > 0));
 
 create table idempotency_keys (
@@ -182,8 +187,11 @@ create table log_chunks (
   attempt bigint not null,
   number bigint not null,
   content text not null,
+  line_feeds_before bigint not null default 0,
   constraint log_chunks_pkey PRIMARY KEY (task_id, attempt, number)
 );
+
+CREATE INDEX log_chunks_by_line ON log_chunks USING btree (task_id, attempt, line_feeds_before, number);
 
 create table migrations (
   number bigint not null,
@@ -321,5 +329,7 @@ create table workers (
 );
 
 CREATE INDEX workers_by_last_seen ON workers USING btree (last_seen_at) WHERE (status <> 'removed'::text);
+
+CREATE INDEX workers_by_short_id ON workers USING btree (substr(id, 10));
 
 CREATE INDEX workers_present ON workers USING btree (id) WHERE (status <> 'removed'::text);

@@ -32,7 +32,7 @@ CREATE TABLE attempts (
   started_at bigint not null,
   finished_at bigint,
   log_characters bigint not null default 0,
-  log_chunks bigint not null default 0,
+  log_chunks bigint not null default 0, log_line_feeds bigint not null default 0,
   check (lease_expires_at <= deadline_at),
   primary key (task_id, attempt)
 ) without rowid;
@@ -67,6 +67,8 @@ CREATE TABLE briefs (
 );
 
 CREATE INDEX briefs_by_experiment on briefs (experiment, id);
+
+CREATE INDEX briefs_by_short_id on briefs (substr(id, 10));
 
 CREATE INDEX briefs_by_state on briefs (state, id);
 
@@ -129,6 +131,8 @@ CREATE TABLE families (
   check (n = completed)
 );
 
+CREATE INDEX families_by_short_id on families (substr(id, 10));
+
 CREATE INDEX families_waiting on families (running, served_at, id) where state = 'running' and pending > 0;
 
 CREATE TABLE idempotency_keys (
@@ -145,9 +149,11 @@ CREATE TABLE log_chunks (
   task_id text not null,
   attempt bigint not null,
   number bigint not null,
-  content text not null,
+  content text not null, line_feeds_before bigint not null default 0,
   primary key (task_id, attempt, number)
 ) without rowid;
+
+CREATE INDEX log_chunks_by_line on log_chunks (task_id, attempt, line_feeds_before, number);
 
 CREATE TABLE migrations (number bigint primary key, name text not null, applied_at bigint not null);
 
@@ -252,5 +258,7 @@ CREATE TABLE workers (
 , lost bigint not null default 0);
 
 CREATE INDEX workers_by_last_seen on workers (last_seen_at) where status <> 'removed';
+
+CREATE INDEX workers_by_short_id on workers (substr(id, 10));
 
 CREATE INDEX workers_present on workers (id) where status <> 'removed';

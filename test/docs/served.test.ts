@@ -45,8 +45,8 @@ test('addresses of the API that are named anywhere exist', async () => {
 test('every page is in the table of pages, and no other', () => {
   const [id, action] = ['{id}', ':action'] as const;
   const monitored = [paths.apiDocs(), paths.openapi(), paths.monitoring()];
-  const { brief, briefAction, family, familyExport, task, taskLog, worker, workerAction, experiment, live, asset, ...plain } = paths;
-  const withParts = [brief(id), briefAction(id, action), family(id), familyExport(id), task(id), taskLog(id), worker(id), workerAction(id, action), experiment('{name}'), live('/{address}'), asset('{file}')];
+  const { brief, briefAction, family, familyExport, task, taskLog, taskLogText, taskLogLines, taskLogSearch, worker, workerAction, experiment, live, asset, ...plain } = paths;
+  const withParts = [brief(id), briefAction(id, action), family(id), familyExport(id), task(id), taskLog(id), taskLogText(id), taskLogLines(id), taskLogSearch(id), worker(id), workerAction(id, action), experiment('{name}'), live('/{address}'), asset('{file}')];
   const withoutParts = Object.values(plain).map((path) => path()).filter((path) => !monitored.includes(path));
   const served = [...withParts, ...withoutParts].map((path) => decodeURIComponent(path).replace(':action', '{action}'));
   const listed = rowsOf(documentOf('docs/concepts.md'), 'Pages').map(([address = '']) => address);

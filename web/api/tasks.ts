@@ -11,7 +11,7 @@ import { listPoints } from '#store/point.ts';
 import { findTask, listTasks } from '#store/task.ts';
 import { allow } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
-import { logText } from '#web/parts/log-text.ts';
+import { logText } from '#web/parts/log/log-text.ts';
 import { sendRefusal } from '#web/problem.ts';
 import { readCursor, toPage } from './listing.ts';
 
@@ -61,6 +61,6 @@ export function registerTasks(api: FastifyInstance, web: Web): void {
   app.get('/tasks/:id/log', { onRequest, schema: { tags, summary: 'The log of an attempt as text', params, querystring: logQuery } }, async (request, reply) => {
     const task = await findTask(web.reader, request.params.id);
     if (task === null) return sendRefusal(reply, refuse('task_not_found').refusal);
-    return reply.type('text/plain; charset=utf-8').send(Readable.from(logText(web.reader, task.id, request.query.attempt ?? task.attempt)));
+    return reply.type('text/plain; charset=utf-8').send(Readable.from(logText(web.reader, { taskId: task.id, attempt: request.query.attempt ?? task.attempt })));
   });
 }

@@ -75,7 +75,7 @@ function allPages(): string[] {
     paths.tasks({ family: one.family_id, sort: 'value' }),
     paths.tasks({ worker: worker.workerId, state: 'completed' }),
     paths.tasks({ sort: 'finished' }),
-    ...['pending', 'running', 'completed'].map((state) => paths.task(taskIn(state))),
+    ...['pending', 'running', 'completed'].flatMap((state) => [paths.task(taskIn(state)), paths.taskLog(taskIn(state), { q: 'red' })]),
     paths.worker(worker.workerId),
     paths.workerAction(worker.workerId, 'remove'),
     paths.credits({ before: 'zzzz' }),
@@ -120,7 +120,7 @@ test('hostile text of workers, briefs, results, errors and logs is shown as it i
   assert.match(completed.text, /synthetic/);
   const pages = await Promise.all([get(paths.worker(worker.workerId)), get(paths.credits())]);
   for (const { text } of pages) assert.match(text, /&lt;script&gt;/);
-  const log = await get(paths.taskLog(taskIn('completed'), { attempt: 1 }));
+  const log = await get(paths.taskLogText(taskIn('completed'), { attempt: 1 }));
   assert.equal(log.headers.get('content-type'), 'text/plain; charset=utf-8');
   assert.match(log.headers.get('content-security-policy') ?? '', /sandbox/);
   assert.equal(log.text.length, `\u001b[31mred\u001b[0m ${HOSTILE}\n`.length * 300);

@@ -25,6 +25,7 @@ import { registerOverview } from './overview.ts';
 import { registerSettings } from './settings.ts';
 import { registerStyleguide } from './styleguide.ts';
 import { registerTaskList } from './task-list.ts';
+import { registerTaskLog } from './task-log.ts';
 import { registerTaskShow } from './task-show.ts';
 import { registerWorkerList } from './worker-list.ts';
 import { registerWorkerShow } from './worker-show.ts';
@@ -39,6 +40,7 @@ const PAGES = [
   registerFamilyShow,
   registerTaskList,
   registerTaskShow,
+  registerTaskLog,
   registerWorkerList,
   registerWorkerShow,
   registerCredits,

@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import type { Family } from '#core/brief.ts';
 import { assert, refuse } from '#core/errors.ts';
 import { MOST_RETRIES, type MetricPoint, type Task } from '#core/task.ts';
@@ -14,12 +12,11 @@ import type { Reader } from '#store/seam.ts';
 import { findTask } from '#store/task.ts';
 import { findWorker } from '#store/worker.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
-import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
+import { registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { failureInFull, failureInShort } from '#web/parts/failure.ts';
 import { configurationTable, copyable, crumbs, shortId } from '#web/parts/identity.ts';
-import { logTail } from '#web/parts/log-tail.ts';
-import { logText } from '#web/parts/log-text.ts';
+import { logTail } from '#web/parts/log/log-tail.ts';
 import { needsText, requirementsText, workerLink } from '#web/parts/machine.ts';
 import { ago, elapsed, took } from '#web/parts/moment.ts';
 import { count, duration, measured, reported } from '#web/parts/number.ts';
@@ -28,27 +25,17 @@ import { runCommand } from '#web/parts/run-command.ts';
 import { card, facts, table } from '#web/parts/table.ts';
 import { explainWaiting } from '#web/parts/waiting.ts';
 import { paths } from '#web/paths.ts';
-import { readQuery } from '#web/query.ts';
 import { readWorkers } from '#web/related.ts';
-import { plainTextHeaders } from '#web/security.ts';
 
 const MOST_ATTEMPTS = 20;
 const MOST_POINTS = 5000;
 
-const logQuery = z.object({ attempt: z.coerce.number().int().min(1).optional() });
-
-/** One task: what it is, what became of it, its curve and its log; and the log as plain text. */
+/** One task: what it is, what became of it, its curve and the end of its log. */
 export function registerTaskShow(app: FastifyInstance, site: Site): void {
   registerPage(app, site, paths.task(':id'), async (request) => {
     const { id } = request.params as { id: string };
     const task = await findTask(site.reader, id);
     return task === null ? refuse('task_not_found').refusal : taskPage(site, task);
-  });
-  app.get<{ Params: { id: string } }>(paths.taskLog(':id'), async (request, reply) => {
-    const task = await findTask(site.reader, request.params.id);
-    const query = readQuery(logQuery, request);
-    if (task === null || !query.ok) return refusalPage(site, request, reply, query.ok ? refuse('task_not_found').refusal : query.refusal);
-    return reply.headers(plainTextHeaders()).send(Readable.from(logText(site.reader, task.id, query.value.attempt ?? task.attempt)));
   });
 }
 
@@ -127,7 +114,7 @@ async function readCurve(reader: Reader, task: Task, name: string): Promise<Metr
 }
 
 async function log(reader: Reader, task: Task): Promise<Fragment> {
-  const body = task.attempt === 0 ? html`<p class="none">The log begins with the first attempt.</p>` : await logTail(reader, task.id, task.attempt);
+  const body = task.attempt === 0 ? html`<p class="none">The log begins with the first attempt.</p>` : await logTail(reader, { taskId: task.id, attempt: task.attempt });
   return html`<section>${card('Log', body)}</section>`;
 }
 

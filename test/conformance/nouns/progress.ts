@@ -56,7 +56,7 @@ export function logSuite(database: TestDatabase): void {
     await storeExperiment(database.store);
     await storeWorker(database.store, sampleWorker('w1'));
     const { tasks } = await storeBrief(database.store, sampleBrief('l00'), 1);
-    for (const task of tasks) await database.store.write((tx) => attemptModule.insertAttempt(tx, sampleAttempt(task, 'w1')));
+    for (const task of tasks) for (const attempt of [1, 2]) await database.store.write((tx) => attemptModule.insertAttempt(tx, { ...sampleAttempt(task, 'w1'), attempt }));
   });
   const taskId = 'family-of-l00-1';
 
@@ -67,9 +67,20 @@ export function logSuite(database: TestDatabase): void {
     const chunks = await logs.listLogChunks(database.store.reader, taskId, 1, { after: 0, limit: 500 });
     assert.deepEqual(chunks.map((chunk) => [chunk.number, chunk.content]), HOSTILE_TEXTS.map((text, index) => [index + 1, text]));
     assert.deepEqual((await logs.listLogChunks(database.store.reader, taskId, 1, { after: 2, limit: 2 })).map((chunk) => chunk.number), [3, 4]);
-    assert.deepEqual((await logs.lastLogChunks(database.store.reader, taskId, 1, 3)).map((chunk) => chunk.number), [12, 13, 14]);
-    const extent = await database.store.write((tx) => logs.lockLog(tx, taskId, 1));
-    assert.deepEqual(extent, { characters: HOSTILE_TEXTS.join('').length, chunks: HOSTILE_TEXTS.length });
-    assert.deepEqual(await database.store.write((tx) => logs.lockLog(tx, 'missing', 1)), { characters: 0, chunks: 0 });
+    const whole = HOSTILE_TEXTS.join('');
+    const extent = { characters: whole.length, chunks: HOSTILE_TEXTS.length, lineFeeds: whole.split('\n').length - 1 };
+    assert.deepEqual(await database.store.write((tx) => logs.lockLog(tx, taskId, 1)), extent);
+    assert.deepEqual(await logs.findLogExtent(database.store.reader, taskId, 1), extent);
+    assert.deepEqual(await database.store.write((tx) => logs.lockLog(tx, 'missing', 1)), { characters: 0, chunks: 0, lineFeeds: 0 });
+  });
+
+  test('the piece in which a line begins is found by its number', async () => {
+    const { reader } = database.store;
+    const text = ['one\ntwo\n', 'thr', 'ee', '\nfour\n\n', 'six'];
+    for (const content of text) await database.store.write(async (tx) => logs.appendLog(tx, taskId, 2, await logs.lockLog(tx, taskId, 2), content));
+    const found = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((line) => logs.findChunkOfLine(reader, taskId, 2, line)));
+    assert.deepEqual(found, [1, 1, 1, 4, 4, 4, 5]);
+    assert.equal(await logs.findChunkOfLine(reader, 'missing', 1, 1), 0);
+    assert.deepEqual((await logs.listLogChunks(reader, taskId, 2, { after: 0, limit: 9 })).map((chunk) => chunk.lineFeedsBefore), [0, 2, 2, 2, 5]);
   });
 }
