@@ -1,27 +1,7 @@
-import type { Metrics, TaskError } from '#core/result.ts';
 import type { Configuration } from '#core/space.ts';
 import type { Task, TaskState } from '#core/task.ts';
+import { toTask, type TaskRow } from './row/task.ts';
 import { empty, first, join, sql, type Column, type Reader, type Sql, type Tx } from './seam.ts';
-
-type TaskRow = {
-  id: string;
-  family_id: string;
-  brief_id: string;
-  number: number;
-  state: string;
-  config: string;
-  seed: number;
-  time_budget_seconds: number;
-  priority: number;
-  attempt: number;
-  worker_id: string | null;
-  value: number | null;
-  metrics: string | null;
-  error: string | null;
-  created_at: number;
-  started_at: number | null;
-  finished_at: number | null;
-};
 
 /** Rows of one statement: bounded by the 999 values that the smallest build of SQLite binds. */
 const ROWS_PER_INSERT = 80;
@@ -166,26 +146,4 @@ export async function countAhead(reader: Reader, task: Pick<Task, 'familyId' | '
     and (priority > ${task.priority} or (priority = ${task.priority} and number < ${task.number}))
     order by priority desc, number limit ${limit}`);
   return rows.length;
-}
-
-function toTask(row: TaskRow): Task {
-  return {
-    id: row.id,
-    familyId: row.family_id,
-    briefId: row.brief_id,
-    number: row.number,
-    state: row.state as TaskState,
-    config: JSON.parse(row.config) as Configuration,
-    seed: row.seed,
-    timeBudgetSeconds: row.time_budget_seconds,
-    priority: row.priority,
-    attempt: row.attempt,
-    workerId: row.worker_id,
-    value: row.value,
-    metrics: row.metrics === null ? null : (JSON.parse(row.metrics) as Metrics),
-    error: row.error === null ? null : (JSON.parse(row.error) as TaskError),
-    createdAt: row.created_at,
-    startedAt: row.started_at,
-    finishedAt: row.finished_at,
-  };
 }

@@ -92,6 +92,8 @@ function readValues(text: string, from: number, field: Field, comparator: Compar
   for (;;) {
     const raw = readText(text, at);
     if ('message' in raw) return raw;
+    // No database keeps NUL or half a character, so that no name has them.
+    if (raw.text.includes('\0') || !raw.text.isWellFormed()) return wrong(at, raw.end, 'This holds a character that no name can have.');
     const value = readValue(kindOf(field), raw.text);
     if (typeof value === 'string') return wrong(at, raw.end, value);
     if (value.kind === 'age' && comparator === '=') return wrong(at, raw.end, 'An age is compared with < (younger) or > (older).');

@@ -259,6 +259,10 @@ CREATE INDEX tasks_by_value ON tasks USING btree (family_id, value, number) WHER
 
 CREATE INDEX tasks_by_worker ON tasks USING btree (worker_id, family_id, number, state) WHERE (worker_id IS NOT NULL);
 
+CREATE INDEX tasks_of_family_by_duration ON tasks USING btree (family_id, ((finished_at - started_at)), number) WHERE ((finished_at IS NOT NULL) AND (started_at IS NOT NULL));
+
+CREATE INDEX tasks_of_family_by_finish ON tasks USING btree (family_id, finished_at, id) WHERE (finished_at IS NOT NULL);
+
 CREATE INDEX tasks_waiting ON tasks USING btree (family_id, priority DESC, number) WHERE (state = 'pending'::text);
 
 create table tokens (

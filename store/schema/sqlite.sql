@@ -207,6 +207,10 @@ CREATE INDEX tasks_by_value on tasks (family_id, value, number) where value is n
 
 CREATE INDEX tasks_by_worker on tasks (worker_id, family_id, number, state) where worker_id is not null;
 
+CREATE INDEX tasks_of_family_by_duration on tasks (family_id, (finished_at - started_at), number) where finished_at is not null and started_at is not null;
+
+CREATE INDEX tasks_of_family_by_finish on tasks (family_id, finished_at, id) where finished_at is not null;
+
 CREATE INDEX tasks_waiting on tasks (family_id, priority desc, number) where state = 'pending';
 
 CREATE TABLE tokens (

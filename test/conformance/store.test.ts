@@ -5,10 +5,13 @@ import { onBothDatabases } from './databases.ts';
 import { briefAndFamilySuite } from './nouns/brief-and-family.ts';
 import { logSuite, pointSuite } from './nouns/progress.ts';
 import { experimentSuite, idempotencySuite, ledgerSuite, minuteSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
+import { experimentSuite, idempotencySuite, ledgerSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
+import { taskSearchSuite } from './nouns/task-search.ts';
 import { attemptSuite, taskSuite } from './nouns/task-and-attempt.ts';
 
 onBothDatabases('briefs and families', briefAndFamilySuite);
 onBothDatabases('tasks', taskSuite);
+onBothDatabases('searches of tasks', taskSearchSuite);
 onBothDatabases('attempts', attemptSuite);
 onBothDatabases('points', pointSuite);
 onBothDatabases('logs', logSuite);

@@ -1,0 +1,140 @@
+import type { FieldName, Filter, Term } from '#core/filter/language.ts';
+import type { Task, TaskState } from '#core/task.ts';
+import { conditionOf } from './filter/condition.ts';
+import { toTask, type TaskRow } from './row/task.ts';
+import { first, join, one, raw, sql, type Reader, type Sql } from './seam.ts';
+
+/** Orders of a search. Those by value and by duration need one family; all but `newest` and `oldest` leave out tasks without what they sort by. */
+export type SearchOrder = 'newest' | 'oldest' | 'value' | '-value' | 'finished' | 'duration' | '-duration';
+
+/** The sort keys of a task: where a page begins, and how far a search looked. */
+export type SearchKey = Pick<Task, 'familyId' | 'number' | 'value' | 'startedAt' | 'finishedAt' | 'id'>;
+
+/**
+ * Which tasks are searched: what an index answers exactly, and in `rest` what each row must be asked. {@link narrowSearch}
+ * makes one from a filter.
+ */
+export type SearchScope = { familyId: string | null; workerId: string | null; state: TaskState | null; rest: readonly Term[] };
+
+/** A page of a search; ages in its terms count back from `now`. It looks at `lookAt` tasks at most, by default {@link MOST_LOOKED_AT}. */
+export type TaskSearch = { scope: SearchScope; order: SearchOrder; after: SearchKey | null; limit: number; now: number; lookAt?: number };
+
+/** What a page found, and where to go on; null when there is no more. Only `limit` tasks mean a full page. */
+export type TaskFinds = { tasks: Task[]; goOn: SearchKey | null };
+
+/** A page looks at this many tasks at most, so that a filter that hardly anything passes costs no more than any other. */
+export const MOST_LOOKED_AT = 5000;
+
+const KEYS: Record<SearchOrder, { columns: string; descending: boolean; needs: string; values: (key: SearchKey) => (string | number)[]; of: string | null }> = {
+  newest: { columns: 'family_id, number', descending: true, needs: '', values: (key) => [key.familyId, key.number], of: 'number' },
+  oldest: { columns: 'family_id, number', descending: false, needs: '', values: (key) => [key.familyId, key.number], of: 'number' },
+  value: { columns: 'value, number', descending: false, needs: 'and value is not null', values: (key) => [key.value ?? 0, key.number], of: 'value' },
+  '-value': { columns: 'value, number', descending: true, needs: 'and value is not null', values: (key) => [key.value ?? 0, key.number], of: 'value' },
+  finished: { columns: 'finished_at, id', descending: true, needs: 'and finished_at is not null', values: (key) => [key.finishedAt ?? 0, key.id], of: 'finished' },
+  duration: { columns: '(finished_at - started_at), number', descending: false, needs: 'and finished_at is not null and started_at is not null', values: durationKey, of: null },
+  '-duration': { columns: '(finished_at - started_at), number', descending: true, needs: 'and finished_at is not null and started_at is not null', values: durationKey, of: null },
+};
+
+function durationKey(key: SearchKey): (string | number)[] {
+  return [(key.finishedAt ?? 0) - (key.startedAt ?? 0), key.number];
+}
+
+/**
+ * Takes out of a filter what an index can answer: one state, one worker, one family. Names are looked up; a name that
+ * nobody has counts as an id, which finds nothing at once.
+ */
+export async function narrowSearch(reader: Reader, filter: Filter, given: Partial<Omit<SearchScope, 'rest'>> = {}): Promise<SearchScope> {
+  const scope = { familyId: given.familyId ?? null, workerId: given.workerId ?? null, state: given.state ?? null };
+  let states: Term[] = [];
+  const rest: Term[] = [];
+  for (const term of filter.terms) {
+    const name = soleName(term);
+    const text = term.values[0]?.text ?? '';
+    const column = name === 'worker' ? 'workerId' : name === 'family' || name === 'brief' ? 'familyId' : null;
+    const id = column === null || scope[column] !== null ? null : await findId(reader, name as 'worker' | 'family' | 'brief', text);
+    if (column !== null && id !== null) scope[column] = id;
+    else if (name === 'state') states.push(term);
+    else rest.push(term);
+  }
+  // A worker's rows are not kept by state: one of the two is left to be asked.
+  if (scope.workerId === null && scope.state === null && states[0] !== undefined) {
+    scope.state = states[0].values[0]?.text as TaskState;
+    states = states.slice(1);
+  }
+  return { ...scope, rest: [...states, ...rest] };
+}
+
+/** The field of a term that says it is one thing. */
+function soleName({ field, values, negated }: Term): FieldName | null {
+  return field.of === 'task' && !negated && values.length === 1 ? field.name : null;
+}
+
+/** Tasks in an order, as far as a page looks. */
+export async function searchTasks(reader: Reader, search: TaskSearch): Promise<TaskFinds> {
+  const { order, limit } = search;
+  const { inside, outside } = conditionsOf(reader, search);
+  const until = outside.length === 0 ? null : await findEnd(reader, search, inside);
+  const rows = await reader.rows<TaskRow>(sql`
+    select * from tasks where ${join([...inside, ...(until === null ? [] : [upTo(order, until)]), ...outside], ' and ')}
+    order by ${orderBy(order)} limit ${limit + 1}`);
+  const tasks = rows.map(toTask);
+  const shown = tasks.slice(0, limit);
+  return { tasks: shown, goOn: tasks.length > limit ? (shown.at(-1) ?? null) : until };
+}
+
+/** How many tasks a search finds among the first {@link MOST_LOOKED_AT}; `all` when there are no more to look at. */
+export async function countFinds(reader: Reader, search: Omit<TaskSearch, 'after' | 'limit'>): Promise<{ count: number; all: boolean }> {
+  const whole = { ...search, after: null, limit: 0 };
+  const { inside, outside } = conditionsOf(reader, whole);
+  const until = await findEnd(reader, whole, inside);
+  const { count } = await one<{ count: number }>(reader, sql`
+    select count(*) as count from tasks where ${join([...inside, ...(until === null ? [] : [upTo(search.order, until)]), ...outside], ' and ')} limit 1`);
+  return { count, all: until === null };
+}
+
+/** What an index answers together with the order, and what each row is asked. */
+function conditionsOf(reader: Reader, { scope, order, after, now }: TaskSearch): { inside: Sql[]; outside: Sql[] } {
+  const { columns, descending, needs, values, of } = KEYS[order];
+  const byNumber = of === 'number';
+  const equals = (column: string, value: string | null) => (value === null ? [] : [sql`${raw(column)} = ${value}`]);
+  const sorted = (term: Term) => term.field.of === 'task' && term.field.name === of && !term.negated && (!byNumber || scope.familyId !== null);
+  const inside = [
+    sql`1 = 1 ${raw(needs)}`,
+    ...equals('family_id', scope.familyId),
+    ...(byNumber ? [...equals('state', scope.state), ...equals('worker_id', scope.workerId)] : []),
+    ...scope.rest.filter(sorted).map((term) => conditionOf(reader, term, now)),
+    ...(after === null ? [] : [sql`(${raw(columns)}) ${raw(descending ? '<' : '>')} (${join(values(after))})`]),
+  ];
+  const asked = scope.rest.filter((term) => !sorted(term)).map((term) => conditionOf(reader, term, now));
+  return { inside, outside: byNumber ? asked : [...equals('state', scope.state), ...equals('worker_id', scope.workerId), ...asked] };
+}
+
+/** The last task that a page looks at; null when fewer are left. */
+async function findEnd(reader: Reader, { order, lookAt = MOST_LOOKED_AT }: TaskSearch, inside: Sql[]): Promise<SearchKey | null> {
+  type Row = { family_id: string; number: number; value: number | null; started_at: number | null; finished_at: number | null; id: string };
+  const row = await first<Row>(reader, sql`
+    select family_id, number, value, started_at, finished_at, id from tasks where ${join(inside, ' and ')}
+    order by ${orderBy(order)} limit 1 offset ${lookAt - 1}`);
+  return row === null ? null : { familyId: row.family_id, number: row.number, value: row.value, startedAt: row.started_at, finishedAt: row.finished_at, id: row.id };
+}
+
+function upTo(order: SearchOrder, end: SearchKey): Sql {
+  const { columns, descending, values } = KEYS[order];
+  return sql`(${raw(columns)}) ${raw(descending ? '>=' : '<=')} (${join(values(end))})`;
+}
+
+function orderBy(order: SearchOrder): Sql {
+  const { columns, descending } = KEYS[order];
+  return raw(descending ? `${columns.replace(/,(?=[^,]*$)/, ' desc,')} desc` : columns);
+}
+
+/** The id that a name or an id means; null when it means several. Briefs are found by their family. */
+async function findId(reader: Reader, noun: 'worker' | 'family' | 'brief', text: string): Promise<string | null> {
+  const queries = {
+    worker: sql`select id from workers where id = ${text} or name = ${text} order by id limit 2`,
+    family: sql`select id from families where id = ${text} or name = ${text} order by id limit 2`,
+    brief: sql`select family_id as id from briefs where id = ${text} or title = ${text} order by briefs.id limit 2`,
+  };
+  const [found, another] = await reader.rows<{ id: string }>(queries[noun]);
+  return another === undefined ? (found?.id ?? text) : null;
+}
