@@ -23,6 +23,7 @@ export const ERRORS = {
   too_large: { status: 413, sentence: 'The request is larger than this server takes.' },
   unsupported_media_type: { status: 415, sentence: 'Send JSON with "Content-Type: application/json".' },
   invalid: { status: 422, sentence: 'Some values are not valid.' },
+  invalid_filter: { status: 422, sentence: 'The filter cannot be read.' },
   invalid_brief: { status: 422, sentence: 'The brief cannot be run as it is.' },
   space_too_small: { status: 422, sentence: 'The search space holds fewer distinct configurations than the brief asks for.' },
   too_many_requests: { status: 429, sentence: 'Too many requests; try again shortly.' },

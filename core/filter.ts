@@ -1,6 +1,7 @@
 import { compares } from './filter/compare.ts';
 import { kindOf, type Field, type Filter, type FilterContext, type FilteredTask, type ParsedFilter, type Term, type Vocabulary } from './filter/language.ts';
 import { parseTerms } from './filter/parse.ts';
+import { writeValue } from './filter/value.ts';
 
 /** The filter that every task passes. */
 export const NO_FILTER: Filter = { terms: [] };
@@ -27,7 +28,7 @@ export function matches(filter: Filter, task: FilteredTask, context: FilterConte
 function printTerm({ field, comparator, values, negated }: Term): string {
   const kind = kindOf(field);
   const worded = comparator === '=' && (kind === 'state' || kind === 'word');
-  return `${negated ? '-' : ''}${printField(field)}${worded ? ':' : comparator}${values.map((value) => printValue(value.text)).join(',')}`;
+  return `${negated ? '-' : ''}${printField(field)}${worded ? ':' : comparator}${values.map((value) => writeValue(value.text)).join(',')}`;
 }
 
 function printField(field: Field): string {
@@ -38,8 +39,4 @@ function printField(field: Field): string {
 function isPlainParameter(name: string): boolean {
   const read = parseTerms(`${name}=1`, ANY_NAMES);
   return 'terms' in read && read.terms[0]?.field.of === 'config';
-}
-
-function printValue(text: string): string {
-  return /^[^\s,"\\]+$/.test(text) ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }

@@ -78,8 +78,16 @@ export function fromAttempt(attempt: Attempt): z.infer<typeof attemptView> {
   };
 }
 
-/** `value` and `-value` list only tasks that have a value and need a family: values of unlike campaigns are not compared. */
-export const TASK_SORTS = ['newest', 'oldest', 'value', '-value', 'finished'] as const;
+/**
+ * `value` and `-value` list only tasks that have a value and need a family: values of unlike campaigns are not compared.
+ * So do `duration` and `-duration`, for tasks that ended; `finished` lists those that ended, the last one first.
+ */
+export const TASK_SORTS = ['newest', 'oldest', 'value', '-value', 'finished', 'duration', '-duration'] as const;
+
+/** Whether a sort compares tasks of one family only. */
+export function needsFamily(sort: (typeof TASK_SORTS)[number]): boolean {
+  return sort.endsWith('value') || sort.endsWith('duration');
+}
 
 /** Query of the list of tasks. */
 export const taskQuery = z.strictObject({
@@ -88,6 +96,7 @@ export const taskQuery = z.strictObject({
   state: z.enum(TASK_STATES).optional(),
   worker_id: id.optional(),
   sort: z.enum(TASK_SORTS).default('newest'),
+  filter: z.string().optional().describe('Terms that all must hold, e.g. state:failed lr<0.001'),
 });
 
 /** Query of a task's points. */

@@ -21,6 +21,7 @@ export const paths = {
   family: (id: string, query: Query = {}): string => withQuery(`/families/${segment(id)}`, query),
   familyExport: (id: string, query: Query = {}): string => withQuery(`/families/${segment(id)}/export`, query),
   tasks: (query: Query = {}): string => withQuery('/tasks', query),
+  taskComplete: (query: Query = {}): string => withQuery('/tasks/complete', query),
   task: (id: string, query: Query = {}): string => withQuery(`/tasks/${segment(id)}`, query),
   taskLog: (id: string, query: Query = {}): string => withQuery(`/tasks/${segment(id)}/log`, query),
   taskLogText: (id: string, query: Query = {}): string => withQuery(`/tasks/${segment(id)}/log/text`, query),

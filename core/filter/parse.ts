@@ -5,14 +5,14 @@ import { readValue } from './value.ts';
 const MOST_TERMS = 50;
 const MOST_VALUES = 100;
 
-const SPACE = /\s*/y;
-const JOIN = /and(?=\s|$)/iy;
-const NOT = /-|not\s+/iy;
-const NAME = /(?:config\.[A-Za-z_]\w*|metrics\.[A-Za-z_][\w./-]*|[A-Za-z_]\w*)/y;
-const OPERATOR = /\s*(!=|<=|>=|==|[:=<>])\s*/y;
-const BARE = /[^\s,"]+/y;
-const QUOTED = /"((?:[^"\\]|\\[^])*)"/y;
-const COMMA = /\s*,\s*/y;
+export const SPACE = /\s*/y;
+export const JOIN = /and(?=\s|$)/iy;
+export const NOT = /-|not\s+/iy;
+export const NAME = /(?:config\.[A-Za-z_]\w*|metrics\.[A-Za-z_][\w./-]*|[A-Za-z_]\w*)/y;
+export const OPERATOR = /\s*(!=|<=|>=|==|[:=<>])\s*/y;
+export const BARE = /[^\s,"]+/y;
+export const QUOTED = /"((?:[^"\\]|\\[^])*)"/y;
+export const COMMA = /\s*,\s*/y;
 
 /** The wrong part of a text, in UTF-16 units, and what is wrong with it. */
 type Wrong = { from: number; until: number; message: string };
@@ -41,13 +41,13 @@ export function parseTerms(text: string, vocabulary: Vocabulary): { terms: Term[
 }
 
 /** Where a sticky pattern's match at a place ends; the place itself where it does not match. */
-function taken(pattern: RegExp, text: string, at: number): number {
+export function taken(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;
 }
 
 /** The field that a name means, or why it means none. */
-function findField(name: string, vocabulary: Vocabulary): Field | string {
+export function findField(name: string, vocabulary: Vocabulary): Field | string {
   if (name.startsWith('metrics.')) return { of: 'metrics', name: name.slice('metrics.'.length) };
   const prefixed = name.startsWith('config.');
   const bare = prefixed ? name.slice('config.'.length) : name;

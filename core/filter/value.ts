@@ -17,6 +17,11 @@ export function readValue(kind: FieldKind, text: string): FilterValue | string {
   return readMoment(text);
 }
 
+/** Writes a value so that it is read as one. */
+export function writeValue(text: string): string {
+  return /^[^\s,"\\]+$/.test(text) ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
 function readNumber(text: string): FilterValue | null {
   const number = NUMBER.test(text) ? Number(text) : Number.NaN;
   return Number.isFinite(number) ? { kind: 'number', text, number } : null;

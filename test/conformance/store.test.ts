@@ -5,7 +5,6 @@ import { onBothDatabases } from './databases.ts';
 import { briefAndFamilySuite } from './nouns/brief-and-family.ts';
 import { logSuite, pointSuite } from './nouns/progress.ts';
 import { experimentSuite, idempotencySuite, ledgerSuite, minuteSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
-import { experimentSuite, idempotencySuite, ledgerSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
 import { taskSearchSuite } from './nouns/task-search.ts';
 import { attemptSuite, taskSuite } from './nouns/task-and-attempt.ts';
 

@@ -65,6 +65,14 @@ for (const [what, changes, status, code, path] of WRONG_BRIEFS) {
   });
 }
 
+test('a filter that cannot be read is refused with the place of what is wrong', async () => {
+  const said = await server.call('GET', `/api/v1/tasks?filter=${encodeURIComponent('state:completed stat:failed')}`);
+  assertProblem(said, 422, 'invalid_filter', 'filter');
+  assert.equal(said.body.detail, 'filter, character 17: stat is not a field of tasks. Did you mean state?');
+  assertProblem(await server.call('GET', '/api/v1/tasks?sort=duration'), 422, 'invalid', 'sort');
+  assertProblem(await server.call('GET', '/api/v1/tasks?filter=a&filter=b'), 422, 'invalid', 'filter');
+});
+
 test('bodies that are no JSON, too large or of another type are refused', async () => {
   assertProblem(await server.call('POST', '/api/v1/briefs', '{"title": '), 400, 'malformed');
   assertProblem(await server.call('POST', '/api/v1/briefs', ''), 400, 'malformed');

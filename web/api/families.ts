@@ -12,6 +12,7 @@ import { allow } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
 import { EXPORT_TYPES, exportFamily } from '#web/parts/export.ts';
 import { sendRefusal } from '#web/problem.ts';
+import { readFilter, readVocabulary } from '#web/task-filter.ts';
 import { readCursor, toPage } from './listing.ts';
 
 export function registerFamilies(api: FastifyInstance, web: Web): void {
@@ -39,14 +40,16 @@ export function registerFamilies(api: FastifyInstance, web: Web): void {
     return family === null ? sendRefusal(reply, refuse('family_not_found').refusal) : reply.send(await view(family));
   });
 
-  const querystring = z.strictObject({ format: z.enum(['csv', 'json']).default('csv') });
-  app.get('/families/:id/export', { onRequest, schema: { tags, summary: 'All tasks of a family, streamed', params, querystring } }, async (request, reply) => {
+  const querystring = z.strictObject({ format: z.enum(['csv', 'json']).default('csv'), filter: z.string().optional() });
+  app.get('/families/:id/export', { onRequest, schema: { tags, summary: 'All tasks of a family that pass a filter, streamed', params, querystring } }, async (request, reply) => {
     const { format } = request.query;
     const family = await findFamily(web.reader, request.params.id);
     if (family === null) return sendRefusal(reply, refuse('family_not_found').refusal);
+    const filter = readFilter(request.query.filter, await readVocabulary(web.reader, family));
+    if (!filter.ok) return sendRefusal(reply, filter.refusal);
     return reply
       .type(EXPORT_TYPES[format])
       .header('content-disposition', `attachment; filename="${family.id}.${format}"`)
-      .send(Readable.from(exportFamily(web.reader, family, format)));
+      .send(Readable.from(exportFamily(web.reader, family, format, filter.value, web.engine.now())));
   });
 }

@@ -2,22 +2,22 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { refuse } from '#core/errors.ts';
-import { id, pageOf } from '#protocol/scalar.ts';
-import { fromAttempt, fromPoint, fromTask, logQuery, metricQuery, pointView, taskDetail, taskQuery, taskView } from '#protocol/task.ts';
+import { accept, refuse } from '#core/errors.ts';
+import { pageOf } from '#protocol/scalar.ts';
+import { fromAttempt, fromPoint, fromTask, logQuery, metricQuery, needsFamily, pointView, taskDetail, taskQuery, taskView } from '#protocol/task.ts';
 import { listAttempts } from '#store/attempt.ts';
 import { findFamily } from '#store/family.ts';
 import { listPoints } from '#store/point.ts';
-import { findTask, listTasks } from '#store/task.ts';
+import { narrowSearch, searchTasks } from '#store/task-search.ts';
+import { findTask } from '#store/task.ts';
 import { allow } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
 import { logText } from '#web/parts/log/log-text.ts';
 import { sendRefusal } from '#web/problem.ts';
+import { readFilter, readTaskCursor, readVocabulary, taskCursor } from '#web/task-filter.ts';
 import { readCursor, toPage } from './listing.ts';
 
 const MOST_ATTEMPTS = 100;
-
-const taskKey = z.tuple([id, z.number(), z.number().nullable(), z.number().nullable(), id]);
 
 export function registerTasks(api: FastifyInstance, web: Web): void {
   const app = api.withTypeProvider<ZodTypeProvider>();
@@ -25,18 +25,22 @@ export function registerTasks(api: FastifyInstance, web: Web): void {
   const tags = ['Tasks'];
   const params = z.object({ id: z.string() });
 
-  app.get('/tasks', { onRequest, schema: { tags, summary: 'Tasks; "value" sorts need a family_id', querystring: taskQuery, response: { 200: pageOf(taskView) } } }, async (request, reply) => {
-    const { limit, sort, family_id = null, state = null, worker_id = null } = request.query;
-    if ((sort === 'value' || sort === '-value') && family_id === null) {
-      const message = 'by value needs a family_id: values of unlike campaigns are not compared';
+  const summary = 'Tasks; a page can hold fewer than its limit while there is a next_cursor';
+  app.get('/tasks', { onRequest, schema: { tags, summary, querystring: taskQuery, response: { 200: pageOf(taskView) } } }, async (request, reply) => {
+    const { reader, engine } = web;
+    const { limit, sort, family_id = null, state = null, worker_id = null, cursor } = request.query;
+    const family = family_id === null ? null : await findFamily(reader, family_id);
+    const filter = readFilter(request.query.filter, await readVocabulary(reader, family));
+    if (!filter.ok) return sendRefusal(reply, filter.refusal);
+    const scope = await narrowSearch(reader, filter.value, { familyId: family_id, state, workerId: worker_id });
+    if (needsFamily(sort) && scope.familyId === null) {
+      const message = `by ${sort.replace('-', '')} needs a family_id: unlike campaigns are not compared`;
       return sendRefusal(reply, refuse('invalid', `sort: ${message}.`, [{ path: 'sort', message }]).refusal);
     }
-    const key = readCursor(taskKey, request.query.cursor);
-    if (!key.ok) return sendRefusal(reply, key.refusal);
-    const [familyId, number, value, finishedAt, taskId] = key.value ?? [];
-    const after = familyId === undefined || number === undefined ? null : { familyId, number, value: value ?? null, finishedAt: finishedAt ?? null, id: taskId ?? '' };
-    const rows = await listTasks(web.reader, { limit: limit + 1, sort, after, familyId: family_id, state, workerId: worker_id });
-    return reply.send(toPage(rows, limit, (task) => [task.familyId, task.number, task.value, task.finishedAt, task.id], fromTask));
+    const after = cursor === undefined ? accept(null) : readTaskCursor(cursor);
+    if (!after.ok) return sendRefusal(reply, after.refusal);
+    const finds = await searchTasks(reader, { scope, order: sort, after: after.value, limit, now: engine.now() });
+    return reply.send({ items: finds.tasks.map(fromTask), next_cursor: finds.goOn === null ? null : taskCursor(finds.goOn) });
   });
 
   app.get('/tasks/:id', { onRequest, schema: { tags, summary: 'One task with its attempts', params, response: { 200: taskDetail } } }, async (request, reply) => {

@@ -163,6 +163,17 @@ test('lists page by cursor without gaps or repetitions', async () => {
   await server.call('POST', `/api/v1/briefs/${brief.id}/cancel`);
 });
 
+test('one filter finds the same tasks in the list and in the export', async () => {
+  const brief = (await server.call('POST', '/api/v1/briefs', smallBrief({ num_tasks: 6 }))).body;
+  const filter = encodeURIComponent('number<=4 kind:plain -state:failed');
+  const { body } = await server.call('GET', `/api/v1/tasks?family_id=${brief.family_id}&sort=oldest&filter=${filter}`);
+  const all = (await server.call('GET', `/api/v1/tasks?family_id=${brief.family_id}&sort=oldest`)).body.items;
+  const ids = (items: { id: string }[]) => items.map((task) => task.id);
+  assert.deepEqual(ids(body.items), ids(all.filter((task: { number: number; config: { kind: string } }) => task.number <= 4 && task.config.kind === 'plain')));
+  assert.deepEqual(ids((await server.call('GET', `/api/v1/families/${brief.family_id}/export?format=json&filter=${filter}`)).body), ids(body.items));
+  assert.equal((await server.call('GET', `/api/v1/families/${brief.family_id}/export?filter=nothing:here`)).body.code, 'invalid_filter');
+});
+
 test('a removed worker loses its tasks and is told so', async () => {
   const brief = (await server.call('POST', '/api/v1/briefs', smallBrief({ num_tasks: 1 }))).body;
   const worker = await server.enrol();

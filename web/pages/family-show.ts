@@ -27,11 +27,12 @@ import { card, emptyState, facts, pager, table, type Column } from '#web/parts/t
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
 import { BASE_HEADERS } from '#web/security.ts';
+import { readFilter, readVocabulary } from '#web/task-filter.ts';
 
 const TASKS_PER_PAGE = 50;
 
 const showQuery = z.object({ after: z.coerce.number().pipe(whole(1, Number.MAX_SAFE_INTEGER)).optional() });
-const exportQuery = z.object({ format: z.enum(['csv', 'json']).default('csv') });
+const exportQuery = z.object({ format: z.enum(['csv', 'json']).default('csv'), filter: z.string().optional() });
 
 /** One family: what ran, on what, and every task of it. */
 export function registerFamilyShow(app: FastifyInstance, site: Site): void {
@@ -46,10 +47,12 @@ export function registerFamilyShow(app: FastifyInstance, site: Site): void {
     const { format } = query.value;
     const family = await findFamily(site.reader, request.params.id);
     if (family === null) return refusalPage(site, request, reply, refuse('family_not_found').refusal);
+    const filter = readFilter(query.value.filter, await readVocabulary(site.reader, family));
+    if (!filter.ok) return refusalPage(site, request, reply, filter.refusal);
     return reply
       .headers({ ...BASE_HEADERS, 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="${family.id}.${format}"` })
       .type(EXPORT_TYPES[format])
-      .send(Readable.from(exportFamily(site.reader, family, format)));
+      .send(Readable.from(exportFamily(site.reader, family, format, filter.value, site.engine.now())));
   });
 }
 

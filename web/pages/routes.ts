@@ -24,6 +24,7 @@ import { registerFamilyShow } from './family-show.ts';
 import { registerOverview } from './overview.ts';
 import { registerSettings } from './settings.ts';
 import { registerStyleguide } from './styleguide.ts';
+import { registerTaskComplete } from './task-complete.ts';
 import { registerTaskList } from './task-list.ts';
 import { registerTaskLog } from './task-log.ts';
 import { registerTaskShow } from './task-show.ts';
@@ -38,6 +39,7 @@ const PAGES = [
   registerBriefChange,
   registerFamilyList,
   registerFamilyShow,
+  registerTaskComplete,
   registerTaskList,
   registerTaskShow,
   registerTaskLog,

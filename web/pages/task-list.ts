@@ -4,7 +4,6 @@ import { refuse } from '#core/errors.ts';
 import { TASK_STATES, type Task } from '#core/task.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { id } from '#protocol/scalar.ts';
-import { TASK_SORTS } from '#protocol/task.ts';
 import { findFamily, listFamilies } from '#store/family.ts';
 import { listTasks, type TaskKey, type TaskSort } from '#store/task.ts';
 import { findWorker, listWorkers } from '#store/worker.ts';
@@ -25,6 +24,7 @@ import { readSyntheticNames } from '#web/synthetic.ts';
 
 const TASKS_PER_PAGE = 50;
 const MOST_CHOICES = 50;
+const TASK_SORTS = ['newest', 'oldest', 'value', '-value', 'finished'] as const;
 
 const querySchema = z.object({ family: id.optional(), worker: id.optional(), state: z.enum(TASK_STATES).optional(), sort: z.enum(TASK_SORTS).default('newest'), cursor: z.string().max(500).optional() });
 const keySchema = z.tuple([id, z.number(), z.number().nullable(), z.number().nullable(), id]);

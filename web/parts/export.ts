@@ -1,10 +1,13 @@
 import type { Family } from '#core/brief.ts';
+import type { Filter } from '#core/filter/language.ts';
 import type { Scalar } from '#core/space.ts';
 import type { Task } from '#core/task.ts';
 import { toMomentOrNull } from '#protocol/scalar.ts';
 import { fromTask } from '#protocol/task.ts';
-import { listTasks, type TaskKey } from '#store/task.ts';
 import type { Reader } from '#store/seam.ts';
+import { narrowSearch, searchTasks, type SearchKey, type TaskFinds, type TaskSearch } from '#store/task-search.ts';
+
+type Search = Omit<TaskSearch, 'after'>;
 
 export type ExportFormat = 'csv' | 'json';
 
@@ -16,28 +19,29 @@ const TASKS_PER_READ = 500;
 const FORMULA = /^[=+\-@\t\r]/;
 
 /**
- * All tasks of a family in the order of their numbers, in pieces of text, with bounded memory whatever their number.
+ * The tasks of a family that pass a filter, in the order of their numbers, in pieces of text, with bounded memory whatever their number.
  *
  * CSV (RFC 4180) has a column for each key of any configuration or result, so the family is read twice.
  * JSON is an array of tasks in the wire's form.
  */
-export async function* exportFamily(reader: Reader, family: Pick<Family, 'id'>, format: ExportFormat): AsyncGenerator<string> {
-  if (format === 'json') yield* exportJson(reader, family.id);
-  else yield* exportCsv(reader, family.id);
+export async function* exportFamily(reader: Reader, family: Pick<Family, 'id'>, format: ExportFormat, filter: Filter, now: number): AsyncGenerator<string> {
+  const search: Search = { scope: await narrowSearch(reader, filter, { familyId: family.id }), order: 'oldest', limit: TASKS_PER_READ, now };
+  if (format === 'json') yield* exportJson(reader, search);
+  else yield* exportCsv(reader, search);
 }
 
-async function* exportJson(reader: Reader, familyId: string): AsyncGenerator<string> {
+async function* exportJson(reader: Reader, search: Search): AsyncGenerator<string> {
   let separator = '[\n';
-  for await (const tasks of readTasks(reader, familyId)) {
+  for await (const tasks of readTasks(reader, search)) {
     yield separator + tasks.map((task) => JSON.stringify(fromTask(task))).join(',\n');
     separator = ',\n';
   }
   yield separator === '[\n' ? '[]\n' : '\n]\n';
 }
 
-async function* exportCsv(reader: Reader, familyId: string): AsyncGenerator<string> {
+async function* exportCsv(reader: Reader, search: Search): AsyncGenerator<string> {
   const [configNames, metricNames] = [new Set<string>(), new Set<string>()];
-  for await (const tasks of readTasks(reader, familyId)) {
+  for await (const tasks of readTasks(reader, search)) {
     for (const task of tasks) {
       for (const name of Object.keys(task.config)) configNames.add(name);
       for (const name of Object.keys(task.metrics ?? {})) metricNames.add(name);
@@ -45,7 +49,7 @@ async function* exportCsv(reader: Reader, familyId: string): AsyncGenerator<stri
   }
   const fixed = ['task_id', 'number', 'state', 'value', 'seed', 'attempt', 'worker_id', 'time_budget_seconds', 'started_at', 'finished_at', 'error'];
   yield csvRow([...fixed, ...[...configNames].map((name) => `config.${name}`), ...[...metricNames].map((name) => `metrics.${name}`)]);
-  for await (const tasks of readTasks(reader, familyId)) {
+  for await (const tasks of readTasks(reader, search)) {
     yield tasks.map((task) => csvRow([...fixedCells(task), ...[...configNames].map((name) => task.config[name]), ...[...metricNames].map((name) => task.metrics?.[name])])).join('');
   }
 }
@@ -65,12 +69,11 @@ function csvCell(cell: Scalar | null | undefined): string {
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }
 
-async function* readTasks(reader: Reader, familyId: string): AsyncGenerator<Task[]> {
-  let after: TaskKey | null = null;
-  for (;;) {
-    const tasks: Task[] = await listTasks(reader, { limit: TASKS_PER_READ, sort: 'oldest', after, familyId, state: null, workerId: null });
-    if (tasks.length > 0) yield tasks;
-    after = tasks.at(-1) ?? null;
-    if (tasks.length < TASKS_PER_READ) return;
-  }
+async function* readTasks(reader: Reader, search: Search): AsyncGenerator<Task[]> {
+  let after: SearchKey | null = null;
+  do {
+    const finds: TaskFinds = await searchTasks(reader, { ...search, after });
+    if (finds.tasks.length > 0) yield finds.tasks;
+    after = finds.goOn;
+  } while (after !== null);
 }
