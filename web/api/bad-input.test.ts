@@ -68,7 +68,7 @@ for (const [what, changes, status, code, path] of WRONG_BRIEFS) {
 test('a filter that cannot be read is refused with the place of what is wrong', async () => {
   const said = await server.call('GET', `/api/v1/tasks?filter=${encodeURIComponent('state:completed stat:failed')}`);
   assertProblem(said, 422, 'invalid_filter', 'filter');
-  assert.equal(said.body.detail, 'filter, character 17: stat is not a field of tasks. Did you mean state?');
+  assert.equal(said.body.detail, 'filter, character 17: stat is not a field of tasks. Did you mean state? A parameter of this name is written config.stat.');
   assertProblem(await server.call('GET', '/api/v1/tasks?sort=duration'), 422, 'invalid', 'sort');
   assertProblem(await server.call('GET', '/api/v1/tasks?filter=a&filter=b'), 422, 'invalid', 'filter');
 });
