@@ -25,6 +25,14 @@ export async function listWorkerMinutes(reader: Reader, workerId: string, since:
   return rows.map((row) => ({ at: row.minute * MINUTE_MS, busy: row.busy / row.beats, cpuPercent: row.cpu_percent, ramUsedGb: row.ram_used_gb, gpuPercent: row.gpu_percent }));
 }
 
+/** Workers that had the most at work since a moment, the busiest first; it reads a row for each of their minutes. */
+export async function listBusiestWorkers(reader: Reader, since: number, limit: number): Promise<string[]> {
+  const rows = await reader.rows<{ worker_id: string }>(sql`
+    select worker_id from worker_minutes where minute >= ${minuteOf(since)}
+    group by worker_id order by sum(busy) desc, worker_id limit ${limit}`);
+  return rows.map((row) => row.worker_id);
+}
+
 /** Forgets at most so many minutes from before a moment; returns how many. */
 export async function deleteWorkerMinutesBefore(tx: Tx, before: number, most: number): Promise<number> {
   return tx.run(sql`

@@ -38,6 +38,14 @@ export async function listWorkers(reader: Reader, page: { limit: number; before:
   return rows.map(toWorker);
 }
 
+/** Workers that were last heard from within a stretch of time, the latest first. */
+export async function listWorkersLastSeen(reader: Reader, stretch: { since: number; before: number }, limit: number): Promise<Worker[]> {
+  const rows = await reader.rows<WorkerRow>(sql`
+    select * from workers where status <> 'removed' and last_seen_at >= ${stretch.since} and last_seen_at < ${stretch.before}
+    order by last_seen_at desc, id limit ${limit}`);
+  return rows.map(toWorker);
+}
+
 /** How many workers there are, were seen since a moment, and are at work. */
 export async function countWorkers(reader: Reader, seenSince: number): Promise<{ total: number; online: number; busy: number }> {
   return one<{ total: number; online: number; busy: number }>(reader, sql`

@@ -3,8 +3,9 @@ import { after } from 'node:test';
 import { missingCalls } from './covered.ts';
 import { onBothDatabases } from './databases.ts';
 import { briefAndFamilySuite } from './nouns/brief-and-family.ts';
+import { fleetSuite } from './nouns/fleet.ts';
 import { logSuite, pointSuite } from './nouns/progress.ts';
-import { experimentSuite, idempotencySuite, ledgerSuite, minuteSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
+import { experimentSuite, idempotencySuite, ledgerSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
 import { taskSearchSuite } from './nouns/task-search.ts';
 import { attemptSuite, taskSuite } from './nouns/task-and-attempt.ts';
 
@@ -20,7 +21,7 @@ onBothDatabases('ledger', ledgerSuite);
 onBothDatabases('tokens', tokenSuite);
 onBothDatabases('totals', totalsSuite);
 onBothDatabases('workers', workerSuite);
-onBothDatabases('minutes', minuteSuite);
+onBothDatabases('minutes and spans', fleetSuite);
 
 // A failing hook fails the file: a new store function without a test here does not pass.
 after(async () => assert.deepEqual(await missingCalls(), [], 'every function of the store is tried on both databases'));

@@ -1,25 +1,24 @@
 import type { FastifyInstance } from 'fastify';
-import type { Family } from '#core/brief.ts';
-import { totalCount } from '#core/brief.ts';
-import { assert } from '#core/errors.ts';
-import type { Task } from '#core/task.ts';
+import { BRIEF_STATES, totalCount, type Family } from '#core/brief.ts';
+import { MICROCREDITS } from '#core/ledger.ts';
+import type { Task, TaskState } from '#core/task.ts';
 import { TOPICS } from '#engine/engine.ts';
-import { listBriefs } from '#store/brief.ts';
 import { listTasks } from '#store/task.ts';
-import { html, type Content, type Fragment } from '#web/html.ts';
+import { between, html, type Content, type Fragment } from '#web/html.ts';
 import { registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
+import { attentionCard } from '#web/parts/fleet/attention.ts';
+import { campaignsCard } from '#web/parts/fleet/campaigns.ts';
+import { fleet } from '#web/parts/fleet/fleet.ts';
 import { named, taskLink } from '#web/parts/identity.ts';
 import { ago, took } from '#web/parts/moment.ts';
-import { count, measured } from '#web/parts/number.ts';
-import { progressBar, settledOf } from '#web/parts/progress.ts';
+import { count, creditsText, measured } from '#web/parts/number.ts';
 import { card, emptyState, table } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { readFamilies } from '#web/related.ts';
 import { readStats } from '#web/stats.ts';
 import { readSyntheticNames } from '#web/synthetic.ts';
 
-const MOST_CAMPAIGNS = 8;
 const MOST_RESULTS = 12;
 
 /** The first page: what the whole server is doing now. */
@@ -30,58 +29,32 @@ export function registerOverview(app: FastifyInstance, site: Site): void {
     address: paths.overview(),
     regions: [
       { id: 'tiles', topics: [TOPICS.stats, TOPICS.ledger, TOPICS.workers], render: () => tiles(site) },
-      { id: 'campaigns', topics: [TOPICS.briefs], render: () => campaigns(site) },
+      { id: 'campaigns', topics: [TOPICS.briefs], render: () => campaignsCard(site) },
+      { id: 'attention', topics: [TOPICS.briefs, TOPICS.workers], render: () => attentionCard(site) },
+      { id: 'fleet', topics: [TOPICS.stats, TOPICS.workers], render: () => fleet(site) },
       { id: 'results', topics: [TOPICS.tasks], render: () => results(site) },
     ],
     content: (region) => html`<section class="head"><h1>Overview</h1><div class="actions"><a role="button" href="${paths.briefNew()}">New brief</a></div></section>
-${region('tiles')}${region('campaigns')}${region('results')}`,
+${region('tiles')}<div class="columns side now">${region('campaigns')}${region('attention')}</div>${region('fleet')}<div class="recent">${region('results')}</div>`,
   }));
 }
 
 async function tiles(site: Site): Promise<Fragment> {
-  const { workers, tasks, families, briefs, credits_in_circulation: credits } = await readStats(site);
+  const { workers, tasks, families, briefs, brief_states: states, last_hour: hour, credits_in_circulation: circulating } = await readStats(site);
   const tile = (name: string, href: string, figure: Content, beside: string, below: Content) =>
     html`<article><h2><a href="${href}">${name}</a></h2><p><b>${figure}</b> ${beside}</p><p class="fine">${below}</p></article>`;
-  const some = (value: number, state: string) => html`<a href="${paths.tasks({ state })}">${count(value)} ${state}</a>`;
+  const task = (state: TaskState) => html`<a href="${paths.tasks({ state })}">${count(tasks[state])} ${state}</a>`;
+  const worker = (many: number, state: string) => html`<a href="${paths.workers({ state })}">${count(many)} ${state}</a>`;
+  const inStates = BRIEF_STATES.filter((state) => states[state] > 0);
+  const brief = inStates.map((state) => html`<a href="${paths.briefs({ state })}">${count(states[state])} ${state}</a>`);
+  const family = inStates.map((state) => `${count(states[state])} ${state}`);
   return html`<section class="tiles" aria-label="Live statistics">
-${tile('Workers', paths.workers(), count(workers.online), `online of ${count(workers.total)}`, `${count(workers.busy)} busy · ${count(workers.online - workers.busy)} idle · ${count(workers.total - workers.online)} offline`)}
-${tile('Tasks', paths.tasks(), count(tasks.running), 'running', html`${some(tasks.pending, 'pending')} · ${some(tasks.completed, 'completed')} · ${some(tasks.failed, 'failed')} · ${count(tasks.total)} total`)}
-${tile('Families', paths.families(), count(families), families === 1 ? 'campaign' : 'campaigns', 'one for each brief')}
-${tile('Briefs', paths.briefs(), count(briefs), briefs === 1 ? 'question asked' : 'questions asked', html`<a href="${paths.briefNew()}">${briefs === 0 ? 'Ask the first' : 'Ask another'}</a>`)}
-${tile('Credits', paths.credits(), credits.toFixed(2), 'in circulation', 'earned by accepted results')}
+${tile('Workers', paths.workers(), count(workers.online), `online of ${count(workers.total)}`, html`${worker(workers.busy, 'busy')} · ${worker(workers.online - workers.busy, 'idle')} · ${worker(workers.total - workers.online, 'offline')}`)}
+${tile('Tasks', paths.tasks(), count(tasks.pending), 'pending', html`${task('running')} · ${task('completed')} · ${task('failed')} · ${count(tasks.total)} total`)}
+${tile('Families', paths.families(), count(families), families === 1 ? 'campaign' : 'campaigns', families === 0 ? 'one for each brief' : family.join(' · '))}
+${tile('Briefs', paths.briefs(), count(briefs), briefs === 1 ? 'question asked' : 'questions asked', briefs === 0 ? html`<a href="${paths.briefNew()}">Ask the first</a>` : between(brief, ' · '))}
+${tile('Credits', paths.credits(), creditsText(circulating * MICROCREDITS), 'in circulation', `${creditsText(hour.credits_earned * MICROCREDITS)} earned in the last hour`)}
 </section>`;
-}
-
-async function campaigns(site: Site): Promise<Fragment> {
-  const { reader } = site;
-  const [running, paused, synthetic] = await Promise.all([
-    listBriefs(reader, { limit: MOST_CAMPAIGNS, before: null, state: 'running' }),
-    listBriefs(reader, { limit: MOST_CAMPAIGNS, before: null, state: 'paused' }),
-    readSyntheticNames(reader),
-  ]);
-  const briefs = [...running, ...paused].slice(0, MOST_CAMPAIGNS);
-  const families = await readFamilies(reader, briefs.map((brief) => brief.familyId));
-  const rows = briefs.map((brief) => {
-    const family = families.get(brief.familyId);
-    assert(family !== undefined, 'every brief has a family');
-    const { counts, rollup, metric } = family;
-    return {
-      id: `campaign-${brief.id}`,
-      cells: [
-        html`<a href="${paths.brief(brief.id)}">${brief.title}</a><small>${brief.experiment} · ${brief.strategy.name} ${syntheticMark(synthetic.has(brief.experiment))}</small>`,
-        badge(brief.state),
-        html`${rollup.bestTaskId === null ? measured(null) : html`<a href="${paths.task(rollup.bestTaskId)}">${measured(rollup.best)}</a>`}<small>${metric.name}, n = ${count(rollup.n)}</small>`,
-        html`${progressBar(counts)}<small>${settledOf(counts)} tasks${counts.failed > 0 ? ` · ${count(counts.failed)} failed` : ''}</small>`,
-        count(counts.running),
-      ],
-    };
-  });
-  const columns = [{ head: 'Brief', kind: 'wide' }, { head: 'State' }, { head: 'Best so far', kind: 'num' }, { head: 'Progress' }, { head: 'Running', kind: 'num' }] as const;
-  const body =
-    rows.length === 0
-      ? emptyState('No campaign is running', 'A brief asks one question: which configuration gives the best value within a budget? Workers then train until it is answered.', html`<a role="button" href="${paths.briefNew()}">Write a brief</a>`)
-      : table('Campaigns in progress', columns, rows);
-  return card('Campaigns in progress', body, html`<a href="${paths.briefs()}">All briefs</a>`);
 }
 
 async function results(site: Site): Promise<Fragment> {

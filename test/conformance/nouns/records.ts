@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { BriefState } from '#core/brief.ts';
 import type { Entry } from '#core/ledger.ts';
-import * as activityModule from '#store/activity.ts';
 import * as experimentModule from '#store/experiment.ts';
 import * as idempotencyModule from '#store/idempotency.ts';
 import * as ledgerModule from '#store/ledger.ts';
 import * as tokenModule from '#store/token.ts';
 import * as totalsModule from '#store/totals.ts';
 import * as workerModule from '#store/worker.ts';
-import * as workerMinuteModule from '#store/worker-minute.ts';
 import { covered } from '#test/conformance/covered.ts';
 import { START_MS, type TestDatabase } from '#test/conformance/databases.ts';
 import { HOSTILE_TEXTS } from '#test/conformance/hostile-texts.ts';
@@ -21,8 +19,6 @@ const ledger = covered('ledger', ledgerModule);
 const tokens = covered('token', tokenModule);
 const totals = covered('totals', totalsModule);
 const workers = covered('worker', workerModule);
-const activity = covered('activity', activityModule);
-const minutes = covered('worker-minute', workerMinuteModule);
 
 export function experimentSuite(database: TestDatabase): void {
   test('a package is kept as it was first written, and the current one is what experiments show', async () => {
@@ -135,47 +131,6 @@ export function totalsSuite(database: TestDatabase): void {
   });
 }
 
-export function minuteSuite(database: TestDatabase): void {
-  const MINUTE_MS = 60_000;
-  const start = START_MS - (START_MS % MINUTE_MS);
-
-  test('what ends is counted in its minute, whatever the shard, and forgotten in steps', async () => {
-    const { store } = database;
-    const add = (family: string, at: number, completed: number, failed: number) => store.write((tx) => activity.addActivity(tx, family, at, { completed, failed, earnedMicrocredits: 10 * completed }));
-    for (let index = 0; index < 20; index += 1) await add(`family-${index}`, start + index, 1, index % 2);
-    await add('family-1', start + 2 * MINUTE_MS, 2, 0);
-    await add('family-1', start + 2 * MINUTE_MS + 59_999, 1, 1);
-    const both = [{ at: start, completed: 20, failed: 10, earnedMicrocredits: 200 }, { at: start + 2 * MINUTE_MS, completed: 3, failed: 1, earnedMicrocredits: 30 }];
-    assert.deepEqual(await activity.listActivity(store.reader, start + 30_000, 9), both);
-    assert.deepEqual(await activity.listActivity(store.reader, start, 1), both.slice(0, 1));
-    assert.deepEqual(await activity.listActivity(store.reader, start + MINUTE_MS, 9), both.slice(1));
-    const before_ = start + 2 * MINUTE_MS;
-    assert.equal(await store.write((tx) => activity.deleteActivityBefore(tx, before_, 3)), 3);
-    while ((await store.write((tx) => activity.deleteActivityBefore(tx, before_, 3))) > 0);
-    assert.deepEqual(await activity.listActivity(store.reader, 0, 9), both.slice(1));
-  });
-
-  test("a worker's heartbeats become the means of their minute, and are forgotten in steps", async () => {
-    const { store } = database;
-    for (const id of ['m1', 'm2']) await store.write((tx) => workers.insertWorker(tx, sampleWorker(id)));
-    const beat = (id: string, at: number, cpuPercent: number | null, gpuPercent: number | null, running: number) => store.write((tx) => minutes.addBeat(tx, id, at, { cpuPercent, ramUsedGb: 4, gpuPercent }, running));
-    await beat('m1', start, 10, null, 0);
-    await beat('m1', start + 5000, 40, null, 1);
-    await beat('m1', start + 9000, null, 30, 2);
-    await beat('m1', start + MINUTE_MS, 50, 0, 1);
-    await beat('m2', start, 99, 1, 1);
-    assert.deepEqual(await minutes.listWorkerMinutes(store.reader, 'm1', start, 9), [
-      { at: start, busy: 1, cpuPercent: 25, ramUsedGb: 4, gpuPercent: 30 },
-      { at: start + MINUTE_MS, busy: 1, cpuPercent: 50, ramUsedGb: 4, gpuPercent: 0 },
-    ]);
-    assert.equal((await minutes.listWorkerMinutes(store.reader, 'm1', start + MINUTE_MS, 9)).length, 1);
-    assert.equal(await store.write((tx) => minutes.deleteWorkerMinutesBefore(tx, start + MINUTE_MS, 1)), 1);
-    assert.equal(await store.write((tx) => minutes.deleteWorkerMinutesBefore(tx, start + MINUTE_MS, 9)), 1);
-    assert.deepEqual([(await minutes.listWorkerMinutes(store.reader, 'm1', 0, 9)).length, await minutes.listWorkerMinutes(store.reader, 'm2', 0, 9)], [1, []]);
-    await assert.rejects(beat('missing', start, 1, 1, 1), /constraint/i);
-  });
-}
-
 export function workerSuite(database: TestDatabase): void {
   before(async () => {
     const gpus = [{ model: HOSTILE_TEXTS[3] ?? '', vramGb: 23.65 }];
@@ -212,6 +167,8 @@ export function workerSuite(database: TestDatabase): void {
     assert.deepEqual({ ...(await workers.countWorkers(database.store.reader, START_MS + 2)) }, { total: 3, online: 2, busy: 0 });
     assert.deepEqual({ ...(await workers.countWorkers(database.store.reader, START_MS + 1)) }, { total: 3, online: 3, busy: 1 });
     assert.equal((await find('w3'))?.status, 'removed');
+    const seen = async (since: number, before_: number, limit: number) => (await workers.listWorkersLastSeen(database.store.reader, { since, before: before_ }, limit)).map((worker) => worker.id);
+    assert.deepEqual([await seen(START_MS, START_MS + 99, 9), await seen(START_MS + 3, START_MS + 10, 9), await seen(START_MS, START_MS + 99, 1)], [['w1', 'w4', 'w2'], ['w4'], ['w1']]);
   });
 
   test('the schema refuses impossible workers', async () => {

@@ -1,0 +1,67 @@
+import { type Brief, type Family } from '#core/brief.ts';
+import { assert } from '#core/errors.ts';
+import { listBriefs } from '#store/brief.ts';
+import { html, type Content, type Fragment } from '#web/html.ts';
+import type { Site } from '#web/page.ts';
+import { badge, syntheticMark } from '#web/parts/badge.ts';
+import { count, duration, measured } from '#web/parts/number.ts';
+import { readOutlook, type Outlook } from '#web/parts/outlook.ts';
+import { familySparkline } from '#web/parts/pictures/sparkline.ts';
+import { progressBar, settledOf } from '#web/parts/progress.ts';
+import { card, emptyState, table, type Row } from '#web/parts/table.ts';
+import { paths } from '#web/paths.ts';
+import { readFamilies } from '#web/related.ts';
+import { readSyntheticNames } from '#web/synthetic.ts';
+
+/** A campaign that is not over, with what lies ahead of it. */
+export type OpenCampaign = { brief: Brief; family: Family; outlook: Outlook };
+
+const MOST_CAMPAIGNS = 8;
+
+/** The newest campaigns that run, then those that are paused. */
+export async function readOpenCampaigns(site: Site): Promise<OpenCampaign[]> {
+  const read = (state: 'running' | 'paused') => listBriefs(site.reader, { limit: MOST_CAMPAIGNS, before: null, state });
+  const [running, paused] = await Promise.all([read('running'), read('paused')]);
+  const briefs = [...running, ...paused].slice(0, MOST_CAMPAIGNS);
+  const families = await readFamilies(site.reader, briefs.map((brief) => brief.familyId));
+  return Promise.all(briefs.map(async (brief) => {
+    const family = families.get(brief.familyId);
+    assert(family !== undefined, 'every brief has a family');
+    return { brief, family, outlook: await readOutlook(site, brief, family) };
+  }));
+}
+
+/** The campaigns in progress as a card. */
+export async function campaignsCard(site: Site): Promise<Fragment> {
+  const [open, synthetic] = await Promise.all([readOpenCampaigns(site), readSyntheticNames(site.reader)]);
+  const rows = await Promise.all(open.map(async (campaign) => rowOf(campaign, await familySparkline(site.reader, campaign.family), synthetic.has(campaign.brief.experiment))));
+  const columns = [{ head: 'Brief', kind: 'wide' }, { head: 'Best so far' }, { head: 'Best', kind: 'num' }, { head: 'Progress' }, { head: 'Left', kind: 'num' }, { head: 'Running', kind: 'num' }] as const;
+  const body =
+    rows.length === 0
+      ? emptyState('No campaign is running', 'A brief asks one question: which configuration gives the best value within a budget? Workers then train until it is answered.', html`<a role="button" href="${paths.briefNew()}">Write a brief</a>`)
+      : table('Campaigns in progress', columns, rows);
+  return card('Campaigns in progress', body, html`<a href="${paths.briefs()}">All briefs</a>`);
+}
+
+function rowOf({ brief, family, outlook }: OpenCampaign, trend: Fragment, synthetic: boolean): Row {
+  const { counts, rollup, metric } = family;
+  return {
+    id: `campaign-${brief.id}`,
+    cells: [
+      html`<a href="${paths.brief(brief.id)}">${brief.title}</a><small>${brief.experiment} · ${brief.strategy.name} ${brief.state === 'paused' ? badge('paused') : null} ${syntheticMark(synthetic)}</small>`,
+      trend,
+      html`${rollup.bestTaskId === null ? measured(null) : html`<a href="${paths.task(rollup.bestTaskId)}">${measured(rollup.best)}</a>`}<small>${metric.name}, n = ${count(rollup.n)}</small>`,
+      html`${progressBar(counts)}<small>${settledOf(counts)}${counts.failed > 0 ? ` · ${count(counts.failed)} failed` : ''}</small>`,
+      left(brief, outlook),
+      html`<a href="${paths.tasks({ family: family.id, state: 'running' })}">${count(counts.running)}</a>`,
+    ],
+  };
+}
+
+/** The time left at the present share of the machines; it is an estimate and says so. */
+function left(brief: Brief, { left: estimate }: Outlook): Content {
+  if (brief.state === 'paused') return html`<span class="none">paused</span>`;
+  if (estimate === null) return html`<span class="none" title="No worker can take its tasks now">–</span>`;
+  const least = duration(estimate.leastMs);
+  return html`<span title="From ${least}, if every worker that fits were free for it, to ${duration(estimate.mostMs)} at its present share of them">≈ ${duration(estimate.mostMs)}</span>`;
+}
