@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { installToken } from '#engine/authenticate.ts';
 import type { Engine } from '#engine/engine.ts';
+import { startActions } from '#engine/run-actions.ts';
 import { createRandomPool } from '#engine/random-pool.ts';
 import { startSweeping, welcomeBack } from '#engine/sweep.ts';
 import { openStore } from '#store/open.ts';
@@ -47,6 +48,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     const app = await createApp({ engine, reader: store.reader, settings: { version: VERSION, publicUrl: () => url, enrolmentToken, command: 'npx xeenet', development: config.development } }, log);
     cleanups.push(() => app.close());
     url = await listen(app, config);
+    cleanups.push(startActions(engine, MOST_SWEEP_MS));
     cleanups.push(startSweeping(engine, Math.min(MOST_SWEEP_MS, settings.leaseMs / 4)));
     log.info({ url, database: config.database_url === null ? 'sqlite' : 'postgres', data: dataDir }, 'server listens');
     return { url, engine, adminToken, enrolmentToken, close };

@@ -16,6 +16,8 @@ export type Task = {
   priority: number;
   /** The number of the current or last attempt; 0 before the first. */
   attempt: number;
+  /** How many attempts were made before people had it run anew; the limit of retries counts from there. */
+  attemptsBefore: number;
   workerId: string | null;
   value: number | null;
   metrics: Metrics | null;
@@ -53,9 +55,9 @@ export type MetricPoint = { step: number; name: string; value: number; atSeconds
 /** A failed or lost attempt is followed by up to this many more. */
 export const MOST_RETRIES = 3;
 
-/** What becomes of a task whose attempt failed or was lost. */
-export function stateAfterFailure(attempt: number): 'pending' | 'failed' {
-  return attempt <= MOST_RETRIES ? 'pending' : 'failed';
+/** What becomes of a task whose attempt failed or was lost. `tries` counts from when people last had the task run anew. */
+export function stateAfterFailure(tries: number): 'pending' | 'failed' {
+  return tries <= MOST_RETRIES ? 'pending' : 'failed';
 }
 
 /** Whether nothing more will happen to a task by itself. */

@@ -1,34 +1,38 @@
-import { stateAfter, type Brief, type BriefAction, type Family } from '#core/brief.ts';
+import { totalCount, stateAfter, type Brief, type BriefAction, type Family } from '#core/brief.ts';
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
+import { insertAction, putOpenTasks } from '#store/action.ts';
 import { endAttempt, listRunningAttempts } from '#store/attempt.ts';
 import { findBrief, setBriefState } from '#store/brief.ts';
 import { lockFamily, saveFamily } from '#store/family.ts';
 import type { Tx } from '#store/seam.ts';
 import { cancelOpenTasks } from '#store/task.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
-import { shiftWorker } from '#store/worker.ts';
+import { newAction } from './act-on-tasks.ts';
 import { TOPICS, type Engine } from './engine.ts';
+import { shiftWorkers } from './settle-family.ts';
 import { proposeConfigurations, startTasks, touchBrief } from './submit-brief.ts';
 
 const DONE: Record<BriefAction, string> = { launch: 'launched', pause: 'paused', resume: 'resumed', cancel: 'cancelled' };
 
 /**
  * Launches, pauses, resumes or cancels a brief. Pausing stops handing out tasks and lets running ones end; cancelling
- * also takes running tasks back, which their workers learn with the next heartbeat.
+ * also takes running tasks back, which their workers learn with the next heartbeat. What was done is kept as an action, by
+ * which it can be undone.
  */
-export async function changeBrief(engine: Engine, briefId: string, action: BriefAction): Promise<Outcome<{ briefId: string }>> {
-  const outcome = await engine.store.write(async (tx): Promise<Outcome<{ briefId: string }>> => {
+export async function changeBrief(engine: Engine, briefId: string, action: BriefAction): Promise<Outcome<{ briefId: string; actionId: string }>> {
+  const outcome = await engine.store.write(async (tx): Promise<Outcome<{ briefId: string; actionId: string }>> => {
     const found = await findBrief(tx, briefId);
     if (found === null) return refuse('brief_not_found');
     const family = await lockFamily(tx, found.familyId);
     // The lock may have been waited for: only what is read under it decides.
     const brief = await findBrief(tx, briefId);
-    assert(brief !== null && family !== null, 'a brief has a family and neither is deleted');
+    if (brief === null || family === null) return refuse('brief_not_found');
     const state = stateAfter(brief.state, action);
     if (state === null) return refuse('brief_state', `A brief that is ${brief.state} cannot be ${DONE[action]}.`);
+    const configurations = action === 'launch' ? proposeConfigurations(brief, []) : accept([]);
+    if (!configurations.ok) return configurations;
+    const actionId = await record(engine, tx, brief, family, action);
     if (action === 'launch') {
-      const configurations = proposeConfigurations(brief, []);
-      if (!configurations.ok) return configurations;
       await startTasks(engine, tx, brief, family, configurations.value);
     } else if (action === 'cancel') {
       await cancelTasks(engine, tx, family);
@@ -39,7 +43,7 @@ export async function changeBrief(engine: Engine, briefId: string, action: Brief
     await setBriefState(tx, brief.id, state, timesOf(action, engine.now()));
     if (action === 'resume') tx.touch(TOPICS.work);
     touchBrief(tx, brief);
-    return accept({ briefId: brief.id });
+    return accept({ briefId: brief.id, actionId });
   });
   if (outcome.ok) engine.log.info({ brief_id: briefId, action }, 'brief changed');
   return outcome;
@@ -49,7 +53,18 @@ function timesOf(action: BriefAction, now: number): { launchedAt: Brief['launche
   return { launchedAt: action === 'launch' ? now : null, finishedAt: action === 'cancel' ? now : null };
 }
 
-async function cancelTasks(engine: Engine, tx: Tx, family: Family): Promise<void> {
+async function record(engine: Engine, tx: Tx, brief: Brief, family: Family, action: BriefAction): Promise<string> {
+  const { pending, running } = family.counts;
+  const about = { verb: `${action}-brief` as const, briefId: brief.id, familyId: family.id, title: brief.title, beforeState: brief.state };
+  const [done, stopped] = action === 'cancel' ? [pending + running, running] : [totalCount(family.counts), 0];
+  const kept = { ...newAction(engine, brief.ownerId), ...about, total: done, done, stopped, finishedAt: engine.now() };
+  await insertAction(tx, kept, { id: '', until: 0 });
+  if (action === 'cancel') await putOpenTasks(tx, kept.id, family.id);
+  return kept.id;
+}
+
+/** Ends every open task of a locked family, and the family with them. */
+export async function cancelTasks(engine: Engine, tx: Tx, family: Family): Promise<void> {
   const { counts } = family;
   const running = await listRunningAttempts(tx, family.id, counts.running);
   for (const { taskId, attempt } of running) {
@@ -61,10 +76,5 @@ async function cancelTasks(engine: Engine, tx: Tx, family: Family): Promise<void
   assert(cancelled === counts.pending + counts.running, 'the counts of a family agree with its tasks');
   await saveFamily(tx, { ...family, state: 'cancelled', counts: { ...counts, pending: 0, running: 0, cancelled: counts.cancelled + cancelled } });
   await shiftTotals(tx, family.id, { pending: -counts.pending, running: -counts.running, cancelled });
-  // Totals before workers, and workers in one order: everybody locks these rows alike, so that nobody waits in a circle.
-  for (const workerId of [...new Set(running.map((attempt) => attempt.workerId))].sort()) {
-    await shiftWorker(tx, workerId, { running: -running.filter((attempt) => attempt.workerId === workerId).length, completed: 0, failed: 0 });
-    tx.touch(TOPICS.worker(workerId));
-  }
-  tx.touch(TOPICS.workers);
+  await shiftWorkers(tx, running.map((attempt) => attempt.workerId));
 }

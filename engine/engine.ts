@@ -38,6 +38,8 @@ export const TOPICS = {
   family: (id: string) => `family:${id}`,
   tasks: 'tasks',
   task: (id: string) => `task:${id}`,
+  actions: 'actions',
+  action: (id: string) => `action:${id}`,
   workers: 'workers',
   worker: (id: string) => `worker:${id}`,
   ledger: 'ledger',

@@ -31,7 +31,7 @@ export async function finishTask(engine: Engine, lease: LeaseClaim, result: Resu
     const task = await findTask(tx, lease.taskId);
     if (task === null) return refuse('task_not_found');
     const family = await lockFamily(tx, task.familyId);
-    assert(family !== null, 'a task has a family');
+    if (family === null) return refuse('task_not_found');
     const found = await findLeasedAttempt(tx, lease);
     if (!found.ok) return found;
     const attempt = found.value;
@@ -40,7 +40,7 @@ export async function finishTask(engine: Engine, lease: LeaseClaim, result: Resu
       if (attempt.result !== text) return refuse('result_differs');
       // Told from the attempt, not from the task, which may have gone on to other attempts since.
       const accepted = attempt.state === 'completed';
-      return accept({ taskId: task.id, attempt: attempt.attempt, state: accepted ? 'completed' : stateAfterFailure(attempt.attempt), accepted });
+      return accept({ taskId: task.id, attempt: attempt.attempt, state: accepted ? 'completed' : stateAfterFailure(attempt.attempt - task.attemptsBefore), accepted });
     }
     const verdict = judgeResult(family.metric, result);
     const state = await endRunningTask(engine, tx, family, task, attempt.workerId, verdict, { state: verdict.ok ? 'completed' : 'failed', result: text, metrics: result.metrics });
@@ -69,7 +69,7 @@ export async function endRunningTask(
   const now = engine.now();
   const error: TaskError | null = verdict.ok ? null : verdict.error;
   const value = verdict.ok ? verdict.value : null;
-  const state: TaskState = verdict.ok ? 'completed' : stateAfterFailure(task.attempt);
+  const state: TaskState = verdict.ok ? 'completed' : stateAfterFailure(task.attempt - task.attemptsBefore);
   const metrics = verdict.ok ? recorded.metrics : null;
   const ended = await endAttempt(tx, { taskId: task.id, attempt: task.attempt, ...recorded, error, finishedAt: now });
   assert(ended && task.state === 'running', 'the attempt that ends was running');

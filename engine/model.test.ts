@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TaskVerb } from '#core/action.ts';
 import type { BriefAction } from '#core/brief.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
 import { seededRandom, type Random } from '#core/random.ts';
 import type { Result } from '#core/result.ts';
 import type { ClaimedTask } from '#engine/claim-task.ts';
-import { listBriefs } from '#store/brief.ts';
+import { findBrief, listBriefs } from '#store/brief.ts';
 import { findTask } from '#store/task.ts';
 import { listWorkers } from '#store/worker.ts';
 import { onBothDatabases, type TestDatabase } from '#test/conformance/databases.ts';
 import { CRASHED, completed, LEASE_MS, leaseOf, SAMPLE_INTRODUCTION, SAMPLE_REQUEST, worldOn, type World } from '#test/conformance/engine-world.ts';
 import { assertInvariants } from '#test/conformance/invariants.ts';
+import { actOnTasks } from './act-on-tasks.ts';
 import { appendToLog } from './append-log.ts';
 import { changeBrief } from './change-brief.ts';
 import { changeWorker } from './change-worker.ts';
@@ -21,12 +23,13 @@ import { recordMetrics } from './record-metrics.ts';
 import { registerWorker } from './register-worker.ts';
 import { submitBrief } from './submit-brief.ts';
 import { sweep, welcomeBack } from './sweep.ts';
+import { undoAction } from './undo-action.ts';
 
 /** Reads from the environment, so that a failure can be repeated: `XEENET_TEST_SEED=7 node --test engine/model.test.ts`. */
 const SEED = Number(process.env['XEENET_TEST_SEED'] ?? Math.floor(Date.now() / 1000));
 
 /** What the random driver knows: whom and what it may name in its next operation, stale names included. */
-type Known = { briefs: string[]; workers: string[]; claims: ClaimedTask[]; sent: { claimed: ClaimedTask; result: Result; accepted: boolean }[] };
+type Known = { briefs: string[]; workers: string[]; claims: ClaimedTask[]; sent: { claimed: ClaimedTask; result: Result; accepted: boolean }[]; actions: string[] };
 
 type Operation = (world: World, known: Known, random: Random) => Promise<void>;
 
@@ -110,7 +113,28 @@ const OPERATIONS: Record<string, { weight: number; run: Operation }> = {
     run: async ({ engine }, known, random) => {
       const briefId = pick(known.briefs, random);
       const action = pick<BriefAction>(['launch', 'pause', 'resume', 'resume', 'cancel'], random);
-      if (briefId !== undefined && action !== undefined) await changeBrief(engine, briefId, action);
+      if (briefId === undefined || action === undefined) return;
+      const outcome = await changeBrief(engine, briefId, action);
+      if (outcome.ok) known.actions.push(outcome.value.actionId);
+    },
+  },
+  actOnTasks: {
+    weight: 3,
+    run: async ({ engine }, known, random) => {
+      const briefId = pick(known.briefs, random);
+      const verb = pick<TaskVerb>(['cancel', 'requeue', 'requeue', 'priority'], random) ?? 'requeue';
+      const brief = briefId === undefined ? null : await findBrief(engine.store.reader, briefId);
+      if (brief === null) return;
+      const ids = Array.from({ length: 1 + Math.floor(random() * 4) }, () => `${brief.familyId}-${1 + Math.floor(random() * 8)}`);
+      const outcome = await actOnTasks(engine, LOCAL_ID, { ids }, { verb, priority: Math.floor(random() * 5) });
+      if (outcome.ok) known.actions.push(outcome.value.id);
+    },
+  },
+  undo: {
+    weight: 2,
+    run: async ({ engine }, known, random) => {
+      const actionId = pick(known.actions, random);
+      if (actionId !== undefined) await undoAction(engine, LOCAL_ID, actionId);
     },
   },
   changeWorker: {
@@ -135,11 +159,12 @@ const LOTTERY = Object.values(OPERATIONS).flatMap(({ weight, run }) => Array.fro
 
 /** Runs random operations, some of them at the same moment, and checks everything after each handful. */
 async function drive(world: World, database: TestDatabase, random: Random, operations: number, checkEvery: number): Promise<Known> {
-  const known: Known = { briefs: [], workers: [], claims: [], sent: [] };
+  const known: Known = { briefs: [], workers: [], claims: [], sent: [], actions: [] };
   for (let done = 0; done < operations; ) {
     const atOnce = random() < 0.2 ? 2 + Math.floor(random() * 6) : 1;
     await Promise.all(Array.from({ length: atOnce }, () => (pick(LOTTERY, random) as Operation)(world, known, random)));
     known.claims.splice(0, Math.max(0, known.claims.length - 40));
+    known.actions.splice(0, Math.max(0, known.actions.length - 10));
     known.briefs.splice(0, Math.max(0, known.briefs.length - 12));
     known.workers.splice(0, Math.max(0, known.workers.length - 8));
     if (Math.floor((done + atOnce) / checkEvery) > Math.floor(done / checkEvery)) await assertInvariants(database.store.reader);

@@ -90,6 +90,7 @@ export async function startTasks(engine: Engine, tx: Tx, brief: Brief, family: F
       timeBudgetSeconds: brief.timeBudgetSeconds,
       priority: brief.priority - (index % brief.replicates),
       attempt: 0,
+      attemptsBefore: 0,
       workerId: null,
       value: null,
       metrics: null,

@@ -6,6 +6,7 @@ import { findTask } from '#store/task.ts';
 import { deleteWorkerMinutesBefore } from '#store/worker-minute.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { endRunningTask } from './finish-task.ts';
+import { forgetOldActions } from './run-actions.ts';
 
 const MOST_PER_SWEEP = 500;
 const ANSWERS_KEPT_MS = 24 * 3600 * 1000;
@@ -57,6 +58,7 @@ export function startSweeping(engine: Engine, everyMs: number): () => Promise<vo
       await forgetOldMinutes(engine);
       if (engine.now() >= forgetAt) {
         await forgetOldAnswers(engine);
+        await forgetOldActions(engine);
         forgetAt = engine.now() + FORGET_EVERY_MS;
       }
       await engine.store.write(async (tx) => {

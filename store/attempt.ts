@@ -15,10 +15,11 @@ type AttemptRow = {
   error: string | null;
   started_at: number;
   finished_at: number | null;
+  released_at: number | null;
 };
 
 /** An attempt as it is kept, with the text of the result that ended it, by which a repeated message is recognised. */
-export type StoredAttempt = Attempt & { result: string | null };
+export type StoredAttempt = Attempt & { result: string | null; releasedAt: number | null };
 
 export async function insertAttempt(tx: Tx, attempt: Attempt): Promise<void> {
   await tx.run(sql`
@@ -92,6 +93,27 @@ export async function extendRunningAttempts(tx: Tx, until: number): Promise<void
     where state = 'running'`);
 }
 
+/**
+ * Notes which cancelled attempts a worker has let go: it was heard from, and no longer names them. Returns their tasks.
+ */
+export async function releaseAttempts(tx: Tx, workerId: string, held: readonly { taskId: string; attempt: number }[], now: number): Promise<string[]> {
+  const names = held.length === 0 ? null : join(held.map((lease) => sql`(${lease.taskId}, ${lease.attempt})`));
+  const rows = await tx.rows<{ task_id: string }>(sql`
+    update attempts set released_at = ${now} where worker_id = ${workerId} and state = 'cancelled' and released_at is null
+    ${names === null ? empty : sql`and (task_id, attempt) not in (${tx.dialect === 'postgres' ? empty : sql`values`} ${names})`}
+    returning task_id`);
+  return rows.map((row) => row.task_id);
+}
+
+/** The workers that have not let go of cancelled attempts of a family yet, with how many. */
+export async function listStopping(reader: Reader, familyId: string, limit: number): Promise<{ workerId: string; attempts: number }[]> {
+  const rows = await reader.rows<{ worker_id: string; n: number }>(sql`
+    select attempts.worker_id, count(*) as n from attempts join tasks on tasks.id = attempts.task_id
+    where attempts.state = 'cancelled' and attempts.released_at is null and tasks.family_id = ${familyId}
+    group by attempts.worker_id order by attempts.worker_id limit ${limit}`);
+  return rows.map((row) => ({ workerId: row.worker_id, attempts: row.n }));
+}
+
 /** How an attempt ended. */
 export type AttemptEnd = {
   taskId: string;
@@ -126,5 +148,6 @@ function toAttempt(row: AttemptRow): StoredAttempt {
     error: row.error === null ? null : (JSON.parse(row.error) as TaskError),
     startedAt: row.started_at,
     finishedAt: row.finished_at,
+    releasedAt: row.released_at,
   };
 }

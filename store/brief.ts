@@ -37,14 +37,14 @@ export async function insertBrief(tx: Tx, brief: Brief): Promise<void> {
 }
 
 export async function findBrief(reader: Reader, id: string): Promise<Brief | null> {
-  const row = await first<BriefRow>(reader, sql`select * from briefs where id = ${id} limit 1`);
+  const row = await first<BriefRow>(reader, sql`select * from briefs where id = ${id} and deleted_at is null limit 1`);
   return row === null ? null : toBrief(row);
 }
 
 /** Briefs from the newest on. `before` is the id of the last one of the page before. */
 export async function listBriefs(reader: Reader, page: { limit: number; before: string | null; state: BriefState | null }): Promise<Brief[]> {
   const rows = await reader.rows<BriefRow>(sql`
-    select * from briefs where 1 = 1
+    select * from briefs where deleted_at is null
     ${page.state === null ? empty : sql`and state = ${page.state}`}
     ${page.before === null ? empty : sql`and id < ${page.before}`}
     order by id desc limit ${page.limit}`);
@@ -56,6 +56,37 @@ export async function setBriefState(tx: Tx, id: string, state: BriefState, times
   await tx.run(sql`
     update briefs set state = ${state}, launched_at = coalesce(${times.launchedAt}, launched_at), finished_at = coalesce(${times.finishedAt}, finished_at)
     where id = ${id}`);
+}
+
+/** Lets a brief that had ended go on. */
+export async function reopenBrief(tx: Tx, id: string, state: BriefState): Promise<void> {
+  await tx.run(sql`update briefs set state = ${state}, finished_at = null where id = ${id}`);
+}
+
+/** Writes how many tasks a brief has and what they may cost. */
+export async function enlargeBrief(tx: Tx, id: string, numTasks: number, budgetMicrocredits: number): Promise<void> {
+  await tx.run(sql`update briefs set num_tasks = ${numTasks}, budget_microcredits = ${budgetMicrocredits} where id = ${id}`);
+}
+
+/** Writes what a draft asks for. */
+export async function rewriteBrief(tx: Tx, brief: Brief): Promise<void> {
+  await tx.run(sql`
+    update briefs set title = ${brief.title}, goal = ${brief.goal}, experiment = ${brief.experiment}, strategy = ${JSON.stringify(brief.strategy)},
+      space = ${JSON.stringify(brief.space)}, num_tasks = ${brief.numTasks}, replicates = ${brief.replicates}, time_budget_seconds = ${brief.timeBudgetSeconds},
+      budget_microcredits = ${brief.budgetMicrocredits}, hardware_profile = ${brief.hardwareProfile}, requires = ${JSON.stringify(brief.requires)}, priority = ${brief.priority}
+    where id = ${brief.id}`);
+}
+
+/** Hides a brief and its family from everybody; false when it is hidden already. */
+export async function hideBrief(tx: Tx, id: string, familyId: string, now: number): Promise<boolean> {
+  await tx.run(sql`update families set deleted_at = ${now} where id = ${familyId}`);
+  return (await tx.run(sql`update briefs set deleted_at = ${now} where id = ${id} and deleted_at is null`)) === 1;
+}
+
+/** Removes a hidden brief and its family, which have no tasks any more. */
+export async function removeBrief(tx: Tx, id: string, familyId: string): Promise<void> {
+  await tx.run(sql`delete from families where id = ${familyId} and deleted_at is not null`);
+  await tx.run(sql`delete from briefs where id = ${id} and deleted_at is not null`);
 }
 
 /** Adds to what a brief has spent. The schema refuses to spend more than the budget. */

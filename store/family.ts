@@ -44,20 +44,20 @@ export async function insertFamily(tx: Tx, family: Family): Promise<void> {
 }
 
 export async function findFamily(reader: Reader, id: string): Promise<Family | null> {
-  const row = await first<FamilyRow>(reader, sql`select * from families where id = ${id} limit 1`);
+  const row = await first<FamilyRow>(reader, sql`select * from families where id = ${id} and deleted_at is null limit 1`);
   return row === null ? null : toFamily(row);
 }
 
 /** The family, locked until the transaction ends: whoever changes counts or values takes this lock first. */
 export async function lockFamily(tx: Tx, id: string): Promise<Family | null> {
-  const row = await first<FamilyRow>(tx, sql`select * from families where id = ${id} limit 1 ${tx.dialect === 'postgres' ? sql`for update` : empty}`);
+  const row = await first<FamilyRow>(tx, sql`select * from families where id = ${id} and deleted_at is null limit 1 ${tx.dialect === 'postgres' ? sql`for update` : empty}`);
   return row === null ? null : toFamily(row);
 }
 
 /** Families from the newest on. `before` is the id of the last one of the page before. */
 export async function listFamilies(reader: Reader, page: { limit: number; before: string | null }): Promise<Family[]> {
   const rows = await reader.rows<FamilyRow>(sql`
-    select * from families ${page.before === null ? empty : sql`where id < ${page.before}`}
+    select * from families where deleted_at is null ${page.before === null ? empty : sql`and id < ${page.before}`}
     order by id desc limit ${page.limit}`);
   return rows.map(toFamily);
 }
@@ -97,6 +97,14 @@ export async function serveFamily(tx: Tx, id: string, tasks: number, now: number
     update families set pending = pending - ${tasks}, running = running + ${tasks}, served_at = ${now}, version = version + 1
     where id = ${id} and state = 'running' and pending >= ${tasks}`);
   return changed === 1;
+}
+
+/** Writes what a draft's family takes from it. */
+export async function rewriteFamily(tx: Tx, family: Family): Promise<void> {
+  await tx.run(sql`
+    update families set name = ${family.name}, experiment = ${family.experiment}, package_sha256 = ${family.packageSha256}, metric = ${JSON.stringify(family.metric)},
+      needs = ${JSON.stringify(family.needs)}, requires = ${JSON.stringify(family.requires)}, version = version + 1
+    where id = ${family.id}`);
 }
 
 /** Writes the state, counts and summary of a locked family, and raises its version. */

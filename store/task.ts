@@ -112,6 +112,32 @@ export async function endTask(tx: Tx, end: TaskEnd): Promise<void> {
     where id = ${end.id}`);
 }
 
+/** What people change of a task. */
+export type TaskRevision = Pick<Task, 'id' | 'state' | 'priority' | 'error' | 'finishedAt' | 'attemptsBefore'>;
+
+/** Writes what people changed of a task that has no value. */
+export async function reviseTask(tx: Tx, task: TaskRevision): Promise<void> {
+  await tx.run(sql`
+    update tasks set state = ${task.state}, priority = ${task.priority}, error = ${task.error === null ? null : JSON.stringify(task.error)},
+      finished_at = ${task.finishedAt}, attempts_before = ${task.attemptsBefore}
+    where id = ${task.id} and value is null`);
+}
+
+/** Lets the tasks that an action cancelled wait again, as far as they are still cancelled; returns how many. */
+export async function reviveTasks(tx: Tx, familyId: string, actionId: string): Promise<number> {
+  return tx.run(sql`
+    update tasks set state = 'pending', error = null, finished_at = null, attempts_before = attempt
+    where family_id = ${familyId} and state = 'cancelled'
+      and id in (select task_id from action_items where action_id = ${actionId} and outcome = 'done')`);
+}
+
+/** The tasks with these ids, as far as they exist, family by family. */
+export async function findTasks(reader: Reader, ids: readonly string[]): Promise<Task[]> {
+  if (ids.length === 0) return [];
+  const rows = await reader.rows<TaskRow>(sql`select * from tasks where id in (${join(ids)}) order by family_id, number limit ${ids.length}`);
+  return rows.map(toTask);
+}
+
 /** Cancels all pending and running tasks of a family; returns how many rows changed. */
 export async function cancelOpenTasks(tx: Tx, familyId: string, now: number): Promise<number> {
   return tx.run(sql`

@@ -5,6 +5,7 @@ import type { Web } from './context.ts';
 import { html, type Content, type Fragment } from './html.ts';
 import { layout, type Section } from './layout.ts';
 import { partial, versionOf, type Live, type Region } from './live.ts';
+import { actionNotice } from './parts/action-notice.ts';
 import { errorPage } from './pages/error.ts';
 import { paths } from './paths.ts';
 import { BASE_HEADERS, newNonce, pageHeaders } from './security.ts';
@@ -61,7 +62,7 @@ export async function sendPage(site: Site, request: FastifyRequest, reply: Fasti
   const nonce = newNonce();
   const live = page.regions.length === 0 ? null : { path: paths.live(page.address), versions: fragments.map(versionOf).join('.') };
   const frame = { title: page.title, section: page.section, theme: themeOf(request), nonce, version: site.settings.version, now: site.engine.now(), scripts: page.scripts ?? [], live };
-  return reply.code(status).headers(pageHeaders(nonce)).type('text/html; charset=utf-8').send(String(layout(frame, page.content(place))));
+  return reply.code(status).headers(pageHeaders(nonce)).type('text/html; charset=utf-8').send(String(layout(frame, html`${await actionNotice(site, request)}${page.content(place)}`)));
 }
 
 /** Sends a refusal as a page of its own. */

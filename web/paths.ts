@@ -7,6 +7,9 @@ export type WorkerVerb = 'drain' | 'resume' | 'remove';
 /** What a person can do with a brief from its page. */
 export type BriefVerb = 'launch' | 'pause' | 'resume' | 'cancel';
 
+/** What a person can do with a task from its page. */
+export type TaskPageVerb = 'cancel' | 'requeue' | 'priority' | 'rerun';
+
 /**
  * Every address of the site. Called with `:id` a path gives the pattern of its route, so that links and routes cannot
  * drift apart; `paths.test.ts` prints them all as the table of contents.
@@ -27,6 +30,10 @@ export const paths = {
   taskLogText: (id: string, query: Query = {}): string => withQuery(`/tasks/${segment(id)}/log/text`, query),
   taskLogLines: (id: string, query: Query = {}): string => withQuery(`/tasks/${segment(id)}/log/lines`, query),
   taskLogSearch: (id: string, query: Query = {}): string => withQuery(`/tasks/${segment(id)}/log/search`, query),
+  taskActions: (): string => '/tasks/actions',
+  taskAction: (id: string, verb: TaskPageVerb | ':action'): string => `/tasks/${segment(id)}/${verb}`,
+  action: (id: string): string => `/actions/${segment(id)}`,
+  actionUndo: (id: string): string => `/actions/${segment(id)}/undo`,
   workers: (query: Query = {}): string => withQuery('/workers', query),
   worker: (id: string, query: Query = {}): string => withQuery(`/workers/${segment(id)}`, query),
   workerAction: (id: string, verb: WorkerVerb | ':action'): string => `/workers/${segment(id)}/${verb}`,

@@ -14,6 +14,7 @@ export type TaskRow = {
   time_budget_seconds: number;
   priority: number;
   attempt: number;
+  attempts_before: number;
   worker_id: string | null;
   value: number | null;
   metrics: string | null;
@@ -36,6 +37,7 @@ export function toTask(row: TaskRow): Task {
     timeBudgetSeconds: row.time_budget_seconds,
     priority: row.priority,
     attempt: row.attempt,
+    attemptsBefore: row.attempts_before,
     workerId: row.worker_id,
     value: row.value,
     metrics: row.metrics === null ? null : (JSON.parse(row.metrics) as Metrics),

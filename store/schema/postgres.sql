@@ -11,6 +11,49 @@ create table accounts (
   constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'worker'::text, 'hold'::text, 'treasury'::text])))
 );
 
+create table action_items (
+  action_id text not null,
+  task_id text not null,
+  outcome text not null,
+  reason text,
+  before text,
+  constraint action_items_pkey PRIMARY KEY (action_id, task_id),
+  constraint action_items_action_id_fkey FOREIGN KEY (action_id) REFERENCES actions(id),
+  constraint action_items_outcome_check CHECK ((outcome = ANY (ARRAY['waiting'::text, 'done'::text, 'refused'::text])))
+);
+
+create table actions (
+  id text not null,
+  owner_id text not null,
+  verb text not null,
+  brief_id text,
+  family_id text,
+  undoes text,
+  title text not null,
+  filter text,
+  priority bigint,
+  total bigint,
+  done bigint not null default 0,
+  refused bigint not null default 0,
+  stopped bigint not null default 0,
+  position text,
+  before_state text,
+  undone_by text,
+  runner text,
+  runner_until bigint not null default 0,
+  created_at bigint not null,
+  finished_at bigint,
+  constraint actions_pkey PRIMARY KEY (id),
+  constraint actions_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(id),
+  constraint actions_done_check CHECK ((done >= 0)),
+  constraint actions_refused_check CHECK ((refused >= 0)),
+  constraint actions_stopped_check CHECK ((stopped >= 0))
+);
+
+CREATE INDEX actions_by_finish ON actions USING btree (finished_at, id) WHERE (finished_at IS NOT NULL);
+
+CREATE INDEX actions_open ON actions USING btree (id) WHERE (finished_at IS NULL);
+
 create table activity (
   minute bigint not null,
   shard bigint not null,
@@ -35,6 +78,7 @@ create table attempts (
   finished_at bigint,
   log_characters bigint not null default 0,
   log_chunks bigint not null default 0,
+  released_at bigint,
   log_line_feeds bigint not null default 0,
   constraint attempts_pkey PRIMARY KEY (task_id, attempt),
   constraint attempts_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id),
@@ -49,6 +93,8 @@ CREATE INDEX attempts_by_worker ON attempts USING btree (worker_id, started_at);
 CREATE INDEX attempts_running_by_expiry ON attempts USING btree (lease_expires_at) WHERE (state = 'running'::text);
 
 CREATE INDEX attempts_running_by_worker ON attempts USING btree (worker_id) WHERE (state = 'running'::text);
+
+CREATE INDEX attempts_stopping ON attempts USING btree (worker_id) WHERE ((state = 'cancelled'::text) AND (released_at IS NULL));
 
 create table briefs (
   id text not null,
@@ -71,6 +117,7 @@ create table briefs (
   created_at bigint not null,
   launched_at bigint,
   finished_at bigint,
+  deleted_at bigint,
   constraint briefs_pkey PRIMARY KEY (id),
   constraint briefs_family_id_key UNIQUE (family_id),
   constraint briefs_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(id),
@@ -151,6 +198,7 @@ create table families (
   version bigint not null default 0,
   served_at bigint not null default 0,
   created_at bigint not null,
+  deleted_at bigint,
   constraint families_pkey PRIMARY KEY (id),
   constraint families_brief_id_key UNIQUE (brief_id),
   constraint families_brief_id_fkey FOREIGN KEY (brief_id) REFERENCES briefs(id),
@@ -240,6 +288,7 @@ create table tasks (
   created_at bigint not null,
   started_at bigint,
   finished_at bigint,
+  attempts_before bigint not null default 0,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_family_id_number_key UNIQUE (family_id, number),
   constraint tasks_family_id_fkey FOREIGN KEY (family_id) REFERENCES families(id),

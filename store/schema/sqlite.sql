@@ -9,6 +9,45 @@ CREATE TABLE accounts (
   check (kind = 'treasury' or balance_microcredits >= 0)
 );
 
+CREATE TABLE action_items (
+  action_id text not null references actions (id),
+  task_id text not null,
+  outcome text not null check (outcome in ('waiting', 'done', 'refused')),
+  reason text,
+  before text,
+  primary key (action_id, task_id)
+) without rowid;
+
+CREATE TABLE actions (
+  id text primary key,
+  owner_id text not null references accounts (id),
+  verb text not null,
+  -- Plain texts: what an action names may be deleted, by the action itself among others.
+  brief_id text,
+  family_id text,
+  undoes text,
+  title text not null,
+  filter text,
+  priority bigint,
+  total bigint,
+  done bigint not null default 0 check (done >= 0),
+  refused bigint not null default 0 check (refused >= 0),
+  stopped bigint not null default 0 check (stopped >= 0),
+  -- Where the next step begins.
+  position text,
+  -- What the brief was before.
+  before_state text,
+  undone_by text,
+  runner text,
+  runner_until bigint not null default 0,
+  created_at bigint not null,
+  finished_at bigint
+);
+
+CREATE INDEX actions_by_finish on actions (finished_at, id) where finished_at is not null;
+
+CREATE INDEX actions_open on actions (id) where finished_at is null;
+
 CREATE TABLE activity (
   minute bigint not null,
   shard bigint not null,
@@ -32,7 +71,7 @@ CREATE TABLE attempts (
   started_at bigint not null,
   finished_at bigint,
   log_characters bigint not null default 0,
-  log_chunks bigint not null default 0, log_line_feeds bigint not null default 0,
+  log_chunks bigint not null default 0, released_at bigint, log_line_feeds bigint not null default 0,
   check (lease_expires_at <= deadline_at),
   primary key (task_id, attempt)
 ) without rowid;
@@ -42,6 +81,8 @@ CREATE INDEX attempts_by_worker on attempts (worker_id, started_at);
 CREATE INDEX attempts_running_by_expiry on attempts (lease_expires_at) where state = 'running';
 
 CREATE INDEX attempts_running_by_worker on attempts (worker_id) where state = 'running';
+
+CREATE INDEX attempts_stopping on attempts (worker_id) where state = 'cancelled' and released_at is null;
 
 CREATE TABLE briefs (
   id text primary key,
@@ -64,7 +105,7 @@ CREATE TABLE briefs (
   created_at bigint not null,
   launched_at bigint,
   finished_at bigint
-);
+, deleted_at bigint);
 
 CREATE INDEX briefs_by_experiment on briefs (experiment, id);
 
@@ -127,7 +168,7 @@ CREATE TABLE families (
   median_number bigint,
   version bigint not null default 0,
   served_at bigint not null default 0,
-  created_at bigint not null,
+  created_at bigint not null, deleted_at bigint,
   check (n = completed)
 );
 
@@ -194,7 +235,7 @@ CREATE TABLE tasks (
   error text,
   created_at bigint not null,
   started_at bigint,
-  finished_at bigint,
+  finished_at bigint, attempts_before bigint not null default 0,
   unique (family_id, number),
   check ((state = 'completed') = (value is not null))
 );

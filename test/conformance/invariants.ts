@@ -64,7 +64,7 @@ function assertFamily(family: Family, brief: Brief, tasks: Task[]): void {
   assert.equal(brief.finishedAt !== null, ['completed', 'failed', 'cancelled'].includes(brief.state), `end of brief ${brief.id}`);
   for (const task of tasks) {
     assert.equal(task.finishedAt !== null, ['completed', 'failed', 'cancelled'].includes(task.state), `end of task ${task.id}`);
-    assert.ok(task.attempt <= 4, `attempts of ${task.id}`);
+    assert.ok(task.attempt - task.attemptsBefore <= 4, `attempts of ${task.id}`);
   }
 }
 

@@ -107,6 +107,7 @@ export function sampleTask(family: Pick<Family, 'id' | 'briefId'>, number: numbe
     timeBudgetSeconds: 60,
     priority: 0,
     attempt: 0,
+    attemptsBefore: 0,
     workerId: null,
     value: null,
     metrics: null,

@@ -18,6 +18,8 @@ export const TABLES: Record<string, string> = {
   totals: 'shard',
   activity: 'minute, shard',
   worker_minutes: 'worker_id, minute',
+  actions: 'id',
+  action_items: 'action_id, task_id',
 };
 
 /** All that a database holds, so that "nothing changed" can be compared. */

@@ -43,12 +43,11 @@ test('addresses of the API that are named anywhere exist', async () => {
 });
 
 test('every page is in the table of pages, and no other', () => {
-  const [id, action] = ['{id}', ':action'] as const;
   const monitored = [paths.apiDocs(), paths.openapi(), paths.monitoring()];
-  const { brief, briefAction, family, familyExport, task, taskLog, taskLogText, taskLogLines, taskLogSearch, worker, workerAction, experiment, live, asset, ...plain } = paths;
-  const withParts = [brief(id), briefAction(id, action), family(id), familyExport(id), task(id), taskLog(id), taskLogText(id), taskLogLines(id), taskLogSearch(id), worker(id), workerAction(id, action), experiment('{name}'), live('/{address}'), asset('{file}')];
-  const withoutParts = Object.values(plain).map((path) => path()).filter((path) => !monitored.includes(path));
-  const served = [...withParts, ...withoutParts].map((path) => decodeURIComponent(path).replace(':action', '{action}'));
+  const parts: Record<string, string> = { experiment: '{name}', live: '/{address}', asset: '{file}' };
+  const all = Object.entries(paths as Record<string, (part: string, action: string) => string>);
+  // A path without a part takes nothing but an optional query.
+  const served = all.map(([name, path]) => (path.length === 0 ? Reflect.apply(path, paths, []) : path(parts[name] ?? '{id}', ':action'))).filter((path) => !monitored.includes(path)).map((path) => decodeURIComponent(path).replace(':action', '{action}'));
   const listed = rowsOf(documentOf('docs/concepts.md'), 'Pages').map(([address = '']) => address);
   assert.deepEqual(listed.toSorted(), served.toSorted());
 });
@@ -56,7 +55,7 @@ test('every page is in the table of pages, and no other', () => {
 test('pages and addresses for monitoring answer', async () => {
   const pages = rowsOf(documentOf('docs/concepts.md'), 'Pages').map(([address = '']) => address);
   const health = rowsOf(documentOf('docs/operations.md'), 'Health').map(([address = '']) => address);
-  const shown = pages.filter((address) => !address.includes('{') && address !== paths.settingsTheme());
+  const shown = pages.filter((address) => !address.includes('{') && address !== paths.settingsTheme() && address !== paths.taskActions());
   for (const address of [...shown, ...health, '/api/docs/', '/api/v1/openapi.json']) {
     assert.equal((await server.call('GET', address, undefined, null)).status, 200, address);
   }

@@ -13,6 +13,7 @@ import type { Web } from '#web/context.ts';
 import { createLive } from '#web/live.ts';
 import type { Site } from '#web/page.ts';
 import { stopDrawing } from '#web/parts/pictures/draw.ts';
+import { registerActionShow } from './action-show.ts';
 import { registerBriefChange } from './brief-change.ts';
 import { registerBriefList } from './brief-list.ts';
 import { registerBriefNew } from './brief-new.ts';
@@ -25,6 +26,7 @@ import { registerOverview } from './overview.ts';
 import { registerSettings } from './settings.ts';
 import { registerStyleguide } from './styleguide.ts';
 import { registerTaskComplete } from './task-complete.ts';
+import { registerTaskActions } from './task-actions.ts';
 import { registerTaskList } from './task-list.ts';
 import { registerTaskLog } from './task-log.ts';
 import { registerTaskShow } from './task-show.ts';
@@ -40,11 +42,13 @@ const PAGES = [
   registerFamilyList,
   registerFamilyShow,
   registerTaskComplete,
+  registerTaskActions,
   registerTaskList,
   registerTaskShow,
   registerTaskLog,
   registerWorkerList,
   registerWorkerShow,
+  registerActionShow,
   registerCredits,
   registerExperimentList,
   registerSettings,

@@ -22,6 +22,13 @@ export function progressBar(counts: Counts): Fragment {
   return html`<svg class="progress" viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label="${words}"><title>${words}</title>${bars}</svg>`;
 }
 
+/** How much of something is done, as a bar and in words. */
+export function partialBar(done: number, total: number): Fragment {
+  const words = `${count(done)} of ${count(total)}`;
+  const width = total === 0 ? 100 : Math.min(100, (100 * done) / total);
+  return html`<svg class="progress" viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label="${words}"><title>${words}</title>${width === 0 ? null : html`<rect class="done" x="0" width="${round(width)}" height="1"/>`}</svg>`;
+}
+
 /** `38 completed, 2 running, 3 failed of 60`; what is zero is left out, except completed. */
 export function progressText(counts: Counts): string {
   const parts = [

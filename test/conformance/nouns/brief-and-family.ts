@@ -146,4 +146,37 @@ export function briefAndFamilySuite(database: TestDatabase): void {
     assert.deepEqual(all.map((one) => one.id), ['w2', 'w4', 'w0', 'w3', 'w1'].map((id) => `family-of-${id}`));
     for (const [index, family] of all.entries()) assert.deepEqual(await waiting(500, family), all.slice(index + 1));
   });
+
+  test('a draft is rewritten with its family', async () => {
+    const { brief, family } = await storeBrief(database.store, sampleBrief('b20', { state: 'draft', launchedAt: null }), 0);
+    const rewritten = { ...brief, title: HOSTILE_TEXTS[0] ?? '', goal: 'g', strategy: { name: 'grid', seed: 1, options: { levels: 3 } }, numTasks: 3, replicates: 2, timeBudgetSeconds: 0.5, budgetMicrocredits: 7, hardwareProfile: 'gpu', requires: { cpuCores: 2, ramGb: 3, gpuVramGb: 4 }, priority: 5 };
+    await database.store.write((tx) => briefs.rewriteBrief(tx, rewritten));
+    assert.deepEqual(await briefs.findBrief(database.store.reader, 'b20'), rewritten);
+    const renamed = { ...family, name: 'n', metric: { name: 'm', direction: 'maximize' as const, above: null }, needs: { torch: true }, requires: rewritten.requires };
+    await database.store.write((tx) => families.rewriteFamily(tx, renamed));
+    assert.deepEqual(await families.findFamily(database.store.reader, family.id), { ...renamed, version: 2 });
+  });
+
+  test('a brief that had ended grows and goes on', async () => {
+    await database.store.write((tx) => briefs.insertBrief(tx, sampleBrief('b21')));
+    await database.store.write((tx) => briefs.setBriefState(tx, 'b21', 'completed', { launchedAt: null, finishedAt: START_MS }));
+    await database.store.write((tx) => briefs.enlargeBrief(tx, 'b21', 12, 99_000_000));
+    await database.store.write((tx) => briefs.reopenBrief(tx, 'b21', 'running'));
+    const brief = await briefs.findBrief(database.store.reader, 'b21');
+    assert.deepEqual([brief?.state, brief?.finishedAt, brief?.numTasks, brief?.budgetMicrocredits], ['running', null, 12, 99_000_000]);
+  });
+
+  test('a hidden brief is nowhere, and removed for good', async () => {
+    const { brief, family } = await storeBrief(database.store, sampleBrief('b22'), 0);
+    const { reader } = database.store;
+    const hide = () => database.store.write((tx) => briefs.hideBrief(tx, brief.id, family.id, START_MS));
+    await database.store.write((tx) => briefs.removeBrief(tx, brief.id, family.id));
+    assert.deepEqual([(await briefs.findBrief(reader, 'b22'))?.id, await hide(), await hide()], ['b22', true, false], 'what is not hidden is not removed');
+    assert.deepEqual([await briefs.findBrief(reader, 'b22'), await families.findFamily(reader, family.id)], [null, null]);
+    assert.equal(await database.store.write((tx) => families.lockFamily(tx, family.id)), null);
+    assert.ok((await briefs.listBriefs(reader, { limit: 500, before: null, state: null })).every((one) => one.id !== 'b22'));
+    assert.ok((await families.listFamilies(reader, { limit: 500, before: null })).every((one) => one.id !== family.id));
+    await database.store.write((tx) => briefs.removeBrief(tx, brief.id, family.id));
+    await database.store.write((tx) => briefs.insertBrief(tx, sampleBrief('b22')));
+  });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Task } from '#core/task.ts';
+import { insertAction, putOpenTasks } from '#store/action.ts';
 import * as attemptModule from '#store/attempt.ts';
 import * as taskModule from '#store/task.ts';
 import type { TaskKey, TaskSort } from '#store/task.ts';
@@ -144,6 +145,25 @@ export function taskSuite(database: TestDatabase): void {
     const stored = await tasks.listTasks(database.store.reader, { limit: 9, sort: 'oldest', after: null, familyId: family.id, state: null, workerId: null });
     assert.deepEqual(stored.map((task) => [task.state, task.finishedAt]), [['completed', START_MS], ...Array.from({ length: 3 }, () => ['cancelled', START_MS + 9])]);
   });
+
+  test('people change a task that has no value, and revive what an action cancelled', async () => {
+    const { family, tasks: all } = await storeBrief(database.store, sampleBrief('t20'), 3);
+    const [one, two, three] = all as [Task, Task, Task];
+    const revised = { ...one, state: 'failed' as const, priority: 9, error: { kind: 'k', message: 'm' }, finishedAt: START_MS, attemptsBefore: 4 };
+    await database.store.write((tx) => tasks.reviseTask(tx, revised));
+    await complete(two, 1, START_MS);
+    await database.store.write((tx) => tasks.reviseTask(tx, { ...two, state: 'cancelled', finishedAt: 1 }));
+    const found = await tasks.findTasks(database.store.reader, [two.id, 'missing', one.id]);
+    assert.deepEqual([found[0], found[1]?.state, found.length], [revised, 'completed', 2]);
+    assert.deepEqual(await tasks.findTasks(database.store.reader, []), []);
+    await database.store.write(async (tx) => {
+      await insertAction(tx, { id: 'revived', ownerId: 'local', verb: 'cancel-brief', briefId: null, familyId: null, undoes: null, title: '', filter: null, priority: null, beforeState: null, total: 2, done: 2, refused: 0, stopped: 0, position: null, undoneBy: null, createdAt: 0, finishedAt: null }, { id: '', until: 0 });
+      await putOpenTasks(tx, 'revived', family.id);
+      await tasks.cancelOpenTasks(tx, family.id, START_MS);
+    });
+    assert.equal(await database.store.write((tx) => tasks.reviveTasks(tx, family.id, 'revived')), 1);
+    assert.deepEqual(await tasks.findTask(database.store.reader, three.id), three);
+  });
 }
 
 export function attemptSuite(database: TestDatabase): void {
@@ -157,13 +177,13 @@ export function attemptSuite(database: TestDatabase): void {
     assert.ok(task !== undefined);
     const attempt = sampleAttempt(task, 'w1', { leaseToken: HOSTILE_TEXTS[0] ?? '' });
     await database.store.write((tx) => attempts.insertAttempt(tx, attempt));
-    assert.deepEqual(await attempts.findAttempt(database.store.reader, task.id, 1), { ...attempt, result: null });
+    assert.deepEqual(await attempts.findAttempt(database.store.reader, task.id, 1), { ...attempt, result: null, releasedAt: null });
     assert.equal(await attempts.findAttempt(database.store.reader, task.id, 2), null);
     const end = { taskId: task.id, attempt: 1, state: 'failed' as const, result: '{"a":1}', metrics: { loss: 0.1, note: 'x', none: null, on: true }, error: { kind: 'k', message: 'm' }, finishedAt: START_MS + 3 };
     assert.equal(await database.store.write((tx) => attempts.endAttempt(tx, end)), true);
     assert.equal(await database.store.write((tx) => attempts.endAttempt(tx, { ...end, state: 'completed' })), false);
     const { taskId: _task, attempt: _number, ...ended } = end;
-    assert.deepEqual(await attempts.findAttempt(database.store.reader, task.id, 1), { ...attempt, ...ended });
+    assert.deepEqual(await attempts.findAttempt(database.store.reader, task.id, 1), { ...attempt, ...ended, releasedAt: null });
     await database.store.write((tx) => attempts.insertAttempt(tx, sampleAttempt(task, 'w2', { attempt: 2 })));
     assert.deepEqual((await attempts.listAttempts(database.store.reader, task.id, 9)).map((one) => one.attempt), [1, 2]);
     assert.deepEqual((await attempts.listAttempts(database.store.reader, task.id, 1)).map((one) => one.attempt), [1]);
@@ -214,5 +234,19 @@ export function attemptSuite(database: TestDatabase): void {
     const running = await database.store.write((tx) => attempts.listRunningAttempts(tx, family.id, 500));
     assert.deepEqual(running.map((one) => one.taskId), [all[0]?.id, all[1]?.id]);
     assert.deepEqual(await database.store.write((tx) => attempts.listRunningAttempts(tx, family.id, 0)), []);
+  });
+
+  test('a cancelled attempt is stopping until its worker is heard from without it', async () => {
+    const { family, tasks: all } = await storeBrief(database.store, sampleBrief('a04'), 3);
+    const end = (taskId: string) => database.store.write((tx) => attempts.endAttempt(tx, { taskId, attempt: 1, state: 'cancelled', result: null, metrics: null, error: null, finishedAt: START_MS }));
+    for (const task of all) await database.store.write((tx) => attempts.insertAttempt(tx, sampleAttempt(task, 'w2')));
+    const ids = all.map((task) => task.id);
+    for (const id of ids.slice(0, 2)) await end(id);
+    const stopping = async () => (await attempts.listStopping(database.store.reader, family.id, 9)).map((one) => ({ ...one }));
+    const release = (workerId: string, held: string[]) => database.store.write((tx) => attempts.releaseAttempts(tx, workerId, held.map((taskId) => ({ taskId, attempt: 1 })), START_MS + 7));
+    assert.deepEqual(await stopping(), [{ workerId: 'w2', attempts: 2 }]);
+    assert.deepEqual([await release('w1', []), await release('w2', [ids[0] ?? '', ids[2] ?? ''])], [[], [ids[1]]]);
+    assert.deepEqual([await stopping(), await release('w2', []), await stopping()], [[{ workerId: 'w2', attempts: 1 }], [ids[0]], []]);
+    assert.equal((await attempts.findAttempt(database.store.reader, ids[0] ?? '', 1))?.releasedAt, START_MS + 7);
   });
 }

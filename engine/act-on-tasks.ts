@@ -1,0 +1,51 @@
+import { MOST_NAMED, type Action, type TaskVerb } from '#core/action.ts';
+import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
+import { findAction, insertAction, putItems } from '#store/action.ts';
+import { TOPICS, type Engine } from './engine.ts';
+import { newId } from './id.ts';
+import { RUNNER_MS, runAction } from './run-actions.ts';
+
+/** Tasks by name. */
+export type Selection = { ids: readonly string[] };
+
+/** What is to be done to them; `priority` with the verb of that name. */
+export type TaskRequest = { verb: TaskVerb; priority: number | null };
+
+/** An action on this many tasks is done before it is answered. */
+export const MOST_AT_ONCE = 200;
+
+/**
+ * Cancels tasks, has them run anew or changes their priority. A small selection is done when this returns; a large one
+ * goes on in the background. Tasks whose state does not allow it are refused one by one and keep nobody else back.
+ */
+export async function actOnTasks(engine: Engine, ownerId: string, selection: Selection, request: TaskRequest): Promise<Outcome<Action>> {
+  const ids = [...new Set(selection.ids)];
+  if (ids.length === 0) return refuse('invalid', 'No task is selected.', [{ path: 'ids', message: 'names no task' }]);
+  if (ids.length > MOST_NAMED) return refuse('invalid', `At most ${MOST_NAMED} tasks can be named at once; select more by a filter.`, [{ path: 'ids', message: `can name at most ${MOST_NAMED} tasks` }]);
+  if (request.verb === 'priority' && request.priority === null) return refuse('invalid', 'Say which priority the tasks get.', [{ path: 'priority', message: 'is needed' }]);
+  const action: Action = { ...newAction(engine, ownerId), verb: request.verb, priority: request.verb === 'priority' ? request.priority : null, total: ids.length };
+  const items = ids.map((taskId) => ({ taskId, outcome: 'waiting' as const, reason: null, before: null }));
+  return accept(await beginAction(engine, action, ids.length <= MOST_AT_ONCE, items));
+}
+
+/** An action about nothing yet. */
+export function newAction(engine: Engine, ownerId: string): Omit<Action, 'verb'> {
+  const about = { briefId: null, familyId: null, undoes: null, title: '', filter: null, priority: null, beforeState: null };
+  return { id: newId(engine), ownerId, ...about, total: null, done: 0, refused: 0, stopped: 0, position: null, undoneBy: null, createdAt: engine.now(), finishedAt: null };
+}
+
+/** Writes an action; runs it to its end if it is to be done at once, and leaves it to the runner otherwise. */
+export async function beginAction(engine: Engine, action: Action, atOnce: boolean, items: Parameters<typeof putItems>[2] = []): Promise<Action> {
+  const runner = { id: newId(engine), until: atOnce ? engine.now() + RUNNER_MS : 0 };
+  await engine.store.write(async (tx) => {
+    await insertAction(tx, action, runner);
+    await putItems(tx, action.id, items);
+    tx.touch(TOPICS.actions);
+  });
+  engine.log.info({ action_id: action.id, verb: action.verb, tasks: action.total }, 'action begun');
+  if (!atOnce) return action;
+  await runAction(engine, action.id, runner.id);
+  const finished = await findAction(engine.store.reader, action.id);
+  assert(finished !== null, 'an action is kept for a while');
+  return finished;
+}

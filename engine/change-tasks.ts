@@ -1,0 +1,74 @@
+import { obstacleOf, type Before, type TaskVerb } from '#core/action.ts';
+import type { BriefState } from '#core/brief.ts';
+import { assert } from '#core/errors.ts';
+import type { Task } from '#core/task.ts';
+import { findAction, type ActionItem } from '#store/action.ts';
+import { lockFamily } from '#store/family.ts';
+import type { Tx } from '#store/seam.ts';
+import { findTasks, reviseTask } from '#store/task.ts';
+import { cancelTask } from './cancel-task.ts';
+import { TOPICS, type Engine } from './engine.ts';
+import { requeueTask } from './requeue-task.ts';
+import { settleFamily, type Move } from './settle-family.ts';
+import { touchBrief } from './submit-brief.ts';
+
+/** What became of some tasks; `stopped` of them were running. */
+export type Changed = { items: ActionItem[]; stopped: number };
+
+/** Does something to tasks of one family. What their state does not allow is refused, each with its reason. */
+export async function changeTasks(engine: Engine, tx: Tx, familyId: string, ids: readonly string[], verb: TaskVerb, priority: number | null): Promise<Changed> {
+  return onTasks(engine, tx, familyId, ids, async (task, state) => {
+    const obstacle = obstacleOf(verb, task, state);
+    if (obstacle !== null) return obstacle;
+    if (verb === 'cancel') return cancelTask(engine, tx, task);
+    if (verb === 'requeue') return requeueTask(tx, task);
+    assert(priority !== null, 'a change of priority says which');
+    await reviseTask(tx, { ...task, priority });
+    return { from: task.state, to: task.state, workerId: null };
+  });
+}
+
+/** Takes back what an action did to tasks of one family, as far as they still are what it made them. */
+export async function revertTasks(engine: Engine, tx: Tx, familyId: string, items: readonly ActionItem[], actionId: string): Promise<Changed> {
+  const action = await findAction(tx, actionId);
+  assert(action !== null, 'an action is kept for longer than it can be undone');
+  const before = new Map(items.map((item) => [item.taskId, item.before]));
+  return onTasks(engine, tx, familyId, items.map((item) => item.taskId), async (task, state) => {
+    const was = before.get(task.id) ?? null;
+    if (action.verb === 'cancel') return task.state === 'cancelled' ? (obstacleOf('requeue', task, state) ?? requeueTask(tx, task)) : `It is ${task.state} by now.`;
+    const isUntouched = action.verb === 'priority' ? task.priority === action.priority : task.attempt === task.attemptsBefore;
+    if (was === null || task.state !== 'pending' || !isUntouched) return task.state === 'pending' ? 'It was changed since.' : `It is ${task.state} by now.`;
+    await reviseTask(tx, { ...task, ...was });
+    return { from: task.state, to: was.state, workerId: null };
+  });
+}
+
+type Change = (task: Task, state: BriefState) => Promise<Move | string>;
+
+async function onTasks(engine: Engine, tx: Tx, familyId: string, ids: readonly string[], change: Change): Promise<Changed> {
+  const family = await lockFamily(tx, familyId);
+  // Read under the lock: whoever changes tasks holds it.
+  const tasks = new Map((await findTasks(tx, ids)).map((task) => [task.id, task]));
+  const items: ActionItem[] = [];
+  const moves: Move[] = [];
+  for (const taskId of ids) {
+    const task = tasks.get(taskId);
+    const done = task === undefined || family === null ? 'There is no task with this id.' : await change(task, family.state);
+    if (typeof done === 'string' || task === undefined) {
+      items.push({ taskId, outcome: 'refused', reason: typeof done === 'string' ? done : null, before: null });
+      continue;
+    }
+    moves.push(done);
+    items.push({ taskId, outcome: 'done', reason: null, before: beforeOf(task) });
+    tx.touch(TOPICS.task(taskId));
+  }
+  if (family !== null && moves.length > 0) {
+    await settleFamily(engine, tx, family, moves);
+    touchBrief(tx, { id: family.briefId, familyId });
+  }
+  return { items, stopped: moves.filter((move) => move.workerId !== null).length };
+}
+
+function beforeOf(task: Task): Before {
+  return { state: task.state, priority: task.priority, error: task.error, finishedAt: task.finishedAt, attemptsBefore: task.attemptsBefore };
+}
