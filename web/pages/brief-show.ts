@@ -26,6 +26,7 @@ import { familyPicture } from '#web/parts/pictures/family-picture.ts';
 import { progressBar, progressText } from '#web/parts/progress.ts';
 import { spaceTable } from '#web/parts/space-table.ts';
 import { readStanding } from '#web/parts/standing.ts';
+import { stoppingRuns } from '#web/parts/stopping.ts';
 import { card, emptyState, facts } from '#web/parts/table.ts';
 import { winner } from '#web/parts/winner.ts';
 import { paths } from '#web/paths.ts';
@@ -59,13 +60,14 @@ export async function briefPage(site: Site, id: string, order: Order, refusal: R
     address: paths.brief(id, { order: order === 'number' ? null : order }),
     regions: [
       region('head', head),
+      { id: 'stopping', topics: [...topics, TOPICS.workers], render: () => stoppingRuns(site, found.familyId) },
       { ...region('answer', (campaign) => answerCard(site, campaign)), topics: found.finishedAt === null ? [...topics, TOPICS.workers] : topics },
       region('history-card', async ({ family }) => card('History', await familyPicture(site, family, 'history', { total: totalCount(family.counts) }), html`${syntheticMark(experiment.synthetic)}<a href="${paths.familyExport(family.id, { format: 'csv' })}">Data as CSV</a>`)),
       region('winner', (campaign) => winnerCard(site, campaign)),
       region('tasks', (campaign) => tasksCard(site, campaign, order)),
       region('details', (campaign) => detailsCard(site, campaign)),
     ],
-    content: (place) => html`${place('head')}${refusalNotice(refusal)}${place('answer')}<div class="columns campaign">${place('history-card')}${place('winner')}</div>${place('tasks')}<div class="columns facts-and-space">${place('details')}${card('Search space', spaceTable(found.space))}</div>`,
+    content: (place) => html`${place('head')}${refusalNotice(refusal)}${place('stopping')}${place('answer')}<div class="columns campaign">${place('history-card')}${place('winner')}</div>${place('tasks')}<div class="columns facts-and-space">${place('details')}${card('Search space', spaceTable(found.space))}</div>`,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { MOST_NAMED, TASK_VERBS } from '#core/action.ts';
-import { ERRORS, refuse } from '#core/errors.ts';
+import { refuse } from '#core/errors.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
 import { actOnTasks } from '#engine/act-on-tasks.ts';
 import { undoAction } from '#engine/undo-action.ts';
