@@ -45,9 +45,11 @@ test('addresses of the API that are named anywhere exist', async () => {
 test('every page is in the table of pages, and no other', () => {
   const monitored = [paths.apiDocs(), paths.openapi(), paths.monitoring()];
   const parts: Record<string, string> = { experiment: '{name}', live: '/{address}', asset: '{file}' };
-  const all = Object.entries(paths as Record<string, (part: string, action: string) => string>);
-  // A path without a part takes nothing but an optional query.
-  const served = all.map(([name, path]) => (path.length === 0 ? Reflect.apply(path, paths, []) : path(parts[name] ?? '{id}', ':action'))).filter((path) => !monitored.includes(path)).map((path) => decodeURIComponent(path).replace(':action', '{action}'));
+  // A path takes its part, then its action or an optional query, which goes again; one without a part takes at most the query.
+  const addressOf = ([name, path]: [string, (...given: never[]) => string]): string =>
+    String(Reflect.apply(path, paths, path.length === 0 ? [] : [parts[name] ?? '{id}', ':action'])).replace(/\?.*/, '');
+  const all = Object.entries(paths).map(addressOf).filter((path) => !monitored.includes(path));
+  const served = all.map((path) => decodeURIComponent(path).replace(':action', '{action}'));
   const listed = rowsOf(documentOf('docs/concepts.md'), 'Pages').map(([address = '']) => address);
   assert.deepEqual(listed.toSorted(), served.toSorted());
 });
