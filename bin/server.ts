@@ -4,10 +4,13 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { installToken } from '#engine/authenticate.ts';
+import { startDelivering } from '#engine/deliver-webhooks.ts';
 import type { Engine } from '#engine/engine.ts';
 import { startActions } from '#engine/run-actions.ts';
 import { createRandomPool } from '#engine/random-pool.ts';
+import { lookUpName } from '#engine/send-webhook.ts';
 import { startSweeping, welcomeBack } from '#engine/sweep.ts';
+import { parseAllowList } from '#engine/webhook-address.ts';
 import { openStore } from '#store/open.ts';
 import { createApp } from '#web/app.ts';
 import { UsageError } from './config.ts';
@@ -21,6 +24,9 @@ export type RunningServer = { url: string; engine: Engine; adminToken: string; e
 
 const OWN_EXPERIMENTS = join(import.meta.dirname, '..', 'experiments');
 const MOST_SWEEP_MS = 5000;
+const WEBHOOK_TIMEOUT_MS = 10_000;
+/** How often messages whose pause is over are looked for; new ones are sent at once. */
+const WEBHOOKS_EVERY_MS = 5000;
 /** Beyond its own deadline a worker has a minute to deliver: a slow network is not a lost task. */
 const DEADLINE_SLACK_MS = 60_000;
 
@@ -44,12 +50,14 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     await installToken(engine, 'enrolment', enrolmentToken, config.database_url === null || config.enrolment_token !== null);
     await engine.refreshExperiments();
     await welcomeBack(engine);
+    const webhookAllow = parseAllowList(config.webhook_allow ?? '');
     let url = '';
-    const app = await createApp({ engine, reader: store.reader, settings: { version: VERSION, publicUrl: () => url, enrolmentToken, command: 'npx xeenet', development: config.development } }, log);
+    const app = await createApp({ engine, reader: store.reader, settings: { version: VERSION, publicUrl: () => url, enrolmentToken, webhookAllow, command: 'npx xeenet', development: config.development } }, log);
     cleanups.push(() => app.close());
     url = await listen(app, config);
     cleanups.push(startActions(engine, MOST_SWEEP_MS));
     cleanups.push(startSweeping(engine, Math.min(MOST_SWEEP_MS, settings.leaseMs / 4)));
+    if (webhookAllow.entries.length > 0) cleanups.push(startDelivering(engine, { allowed: webhookAllow, timeoutMs: WEBHOOK_TIMEOUT_MS, lookUp: lookUpName }, WEBHOOKS_EVERY_MS));
     log.info({ url, database: config.database_url === null ? 'sqlite' : 'postgres', data: dataDir }, 'server listens');
     return { url, engine, adminToken, enrolmentToken, close };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { parseAllowList, WrongEntry } from '#engine/webhook-address.ts';
 
 /** A setting: where it is read from, what it may be, and what it is for. */
 export type Setting = { schema: z.ZodType; description: string; secret?: boolean };
@@ -7,6 +8,16 @@ export type Setting = { schema: z.ZodType; description: string; secret?: boolean
 const wholeNumber = (least: number, most: number) => z.coerce.number<string | number>('must be a whole number').int('must be a whole number').min(least, `must be at least ${least}`).max(most, `must be at most ${most}`);
 const seconds = z.coerce.number<string | number>('must be a number of seconds').min(0.05, 'must be at least 0.05').max(3600, 'must be at most 3600');
 const token = z.string().min(16, 'must have at least 16 characters').max(200, 'can have at most 200 characters').regex(/^[\x21-\x7e]+$/, 'must be printable characters without spaces');
+
+/** The reason comes from the parser, so that it names the entry. */
+const allowList = z.string().superRefine((text, context) => {
+  try {
+    parseAllowList(text);
+  } catch (error) {
+    if (!(error instanceof WrongEntry)) throw error;
+    context.addIssue({ code: 'custom', message: `is not a list of hosts: ${error.message}` });
+  }
+});
 
 const NOT_LOOPBACK =
   'is not a loopback address. Until XeeNet has accounts its pages are open to whoever reaches them, so it binds to 127.0.0.1, ::1 or localhost only; reach it from elsewhere through an SSH tunnel';
@@ -30,6 +41,7 @@ export const SERVER_SETTINGS = {
   heartbeat_seconds: { schema: seconds.default(5), description: 'How often workers say that they live.' },
   lease_seconds: { schema: seconds.default(30), description: 'How long a task stays with a worker that is not heard from.' },
   development: { schema: z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], 'must be true or false').default(false), description: 'Serves pages for those who build XeeNet, such as /styleguide.' },
+  webhook_allow: { schema: allowList.nullable().default(null), description: 'Hosts, host:port and IP ranges that webhooks may be sent to, with commas between them; none where absent.' },
   log_level: { schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).nullable().default(null), description: 'How much is logged; info for serve, warn for up.' },
 } as const satisfies Record<string, Setting>;
 

@@ -44,4 +44,8 @@ export const TOPICS = {
   worker: (id: string) => `worker:${id}`,
   ledger: 'ledger',
   experiments: 'experiments',
+  events: 'events',
+  webhooks: 'webhooks',
+  webhook: (id: string) => `webhook:${id}`,
+  deliveries: 'deliveries',
 };

@@ -17,6 +17,7 @@ import { touchTask } from './claim-task.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { newId } from './id.ts';
 import { findLeasedAttempt, type LeaseClaim } from './lease.ts';
+import { recordTaskEnd } from './record-event.ts';
 
 /** What became of a task; `accepted` tells whether its result has a value. */
 export type Finished = { taskId: string; attempt: number; state: TaskState; accepted: boolean };
@@ -88,6 +89,7 @@ export async function endRunningTask(
   if (settled !== null) await setBriefState(tx, family.briefId, settled, { launchedAt: null, finishedAt: now });
   // Last, because all results of all families meet at the treasury's row: where rows are locked, the next one waits for it.
   if (verdict.ok) await payWorker(engine, tx, task, workerId);
+  await recordTaskEnd(engine, tx, { family, counts, settled, task, value, best: rollup.best });
   if (state === 'pending') tx.touch(TOPICS.work);
   touchTask(tx, task, workerId);
   return state;

@@ -8,13 +8,18 @@ const RANDOM_CHARACTERS = 7;
 
 /** An id of 16 characters: 45 bits of time, so that ids sort by creation, then 35 random bits. */
 export function newId(engine: Pick<Engine, 'now' | 'randomBytes'>): string {
-  let rest = engine.now();
+  return idFrom(engine.now()) + [...engine.randomBytes(RANDOM_CHARACTERS)].map((byte) => ALPHABET[byte % 32]).join('');
+}
+
+/** What all ids made at a moment or later sort behind: their part of time. */
+export function idFrom(moment: number): string {
+  let rest = moment;
   let time = '';
   for (let place = 0; place < TIME_CHARACTERS; place += 1) {
     time = `${ALPHABET[rest % 32]}${time}`;
     rest = Math.floor(rest / 32);
   }
-  return time + [...engine.randomBytes(RANDOM_CHARACTERS)].map((byte) => ALPHABET[byte % 32]).join('');
+  return time;
 }
 
 /** A secret of 256 bits with a prefix that tells people and scanners what it is. */

@@ -7,6 +7,7 @@ import { deleteWorkerMinutesBefore } from '#store/worker-minute.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { endRunningTask } from './finish-task.ts';
 import { forgetOldActions } from './run-actions.ts';
+import { forgetOldEvents, noticeTrouble } from './notice-trouble.ts';
 
 const MOST_PER_SWEEP = 500;
 const ANSWERS_KEPT_MS = 24 * 3600 * 1000;
@@ -16,6 +17,8 @@ const MINUTES_KEPT_MS = 24 * 3600 * 1000;
 const MOST_FORGOTTEN = 1000;
 /** Old answers are looked for this seldom: the look reads every answer that is kept. */
 const FORGET_EVERY_MS = 3600 * 1000;
+/** Standstill and silence are matters of minutes. */
+const NOTICE_EVERY_MS = 15_000;
 
 /** Takes back every task whose lease has run out; returns how many. What is left over waits for the next sweep. */
 export async function sweep(engine: Engine): Promise<number> {
@@ -50,7 +53,9 @@ export async function forgetOldMinutes(engine: Engine): Promise<number> {
 export function startSweeping(engine: Engine, everyMs: number): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();
   let busy = false;
+  const startedAt = engine.now();
   let forgetAt = 0;
+  let noticeAt = startedAt + NOTICE_EVERY_MS;
   const tick = async (): Promise<void> => {
     busy = true;
     try {
@@ -59,7 +64,12 @@ export function startSweeping(engine: Engine, everyMs: number): () => Promise<vo
       if (engine.now() >= forgetAt) {
         await forgetOldAnswers(engine);
         await forgetOldActions(engine);
+        await forgetOldEvents(engine);
         forgetAt = engine.now() + FORGET_EVERY_MS;
+      }
+      if (engine.now() >= noticeAt) {
+        await noticeTrouble(engine, startedAt);
+        noticeAt = engine.now() + NOTICE_EVERY_MS;
       }
       await engine.store.write(async (tx) => {
         for (const topic of [TOPICS.workers, TOPICS.stats]) tx.touch(topic);

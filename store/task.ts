@@ -165,6 +165,12 @@ export async function listConfigurations(reader: Reader, familyId: string, limit
   return rows.map((row) => JSON.parse(row.config) as Configuration);
 }
 
+/** Values of a family with their numbers, by which replicates of one configuration stand together. */
+export async function listReplicateValues(reader: Reader, familyId: string, limit: number): Promise<{ number: number; value: number }[]> {
+  return reader.rows<{ number: number; value: number }>(sql`
+    select number, value from tasks where family_id = ${familyId} and value is not null order by number limit ${limit}`);
+}
+
 /** How many pending tasks of a family come before one in its queue. */
 export async function countAhead(reader: Reader, task: Pick<Task, 'familyId' | 'priority' | 'number'>, limit: number): Promise<number> {
   const rows = await reader.rows<{ id: Column }>(sql`

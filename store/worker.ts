@@ -55,6 +55,27 @@ export async function countWorkers(reader: Reader, seenSince: number): Promise<{
     from workers where status <> 'removed' limit 1`);
 }
 
+/** Workers that were seen since a moment and not removed, those seen last first. */
+export async function listWorkersSeenSince(reader: Reader, moment: number, limit: number): Promise<Worker[]> {
+  const rows = await reader.rows<WorkerRow>(sql`
+    select * from workers where status <> 'removed' and last_seen_at >= ${moment} order by last_seen_at desc, id limit ${limit}`);
+  return rows.map(toWorker);
+}
+
+/**
+ * Workers that fell silent and of which no event says so yet, the last heard first: with tasks, when last seen before
+ * `busyUntil`; idle and not draining, before `idleUntil`. Those last seen before `from` are left out.
+ */
+export async function listSilentWorkers(reader: Reader, silence: { from: number; busyUntil: number; idleUntil: number; limit: number }): Promise<Worker[]> {
+  const rows = await reader.rows<WorkerRow>(sql`
+    select * from workers
+    where status <> 'removed' and last_seen_at >= ${silence.from} and last_seen_at < ${silence.busyUntil}
+    and (running > 0 or (status = 'active' and last_seen_at < ${silence.idleUntil}))
+    and not exists (select 1 from events where cause = 'worker_gone ' || workers.id || ' ' || workers.last_seen_at)
+    order by last_seen_at desc, id limit ${silence.limit}`);
+  return rows.map(toWorker);
+}
+
 /** Notes a sign of life. */
 export async function touchWorker(tx: Tx, id: string, load: Load, now: number): Promise<void> {
   await tx.run(sql`update workers set last_seen_at = ${now}, load = ${JSON.stringify(load)} where id = ${id}`);

@@ -34,6 +34,7 @@ export async function startTestServer(settings: Partial<ServerConfig> = {}): Pro
     heartbeat_seconds: 5,
     lease_seconds: 30,
     development: false,
+    webhook_allow: null,
     log_level: 'silent',
     ...settings,
     data: dataDir,

@@ -1,4 +1,5 @@
 import type { Engine } from '#engine/engine.ts';
+import type { AllowList } from '#engine/webhook-address.ts';
 import type { Reader } from '#store/seam.ts';
 
 /** What routes and pages work with: they read through `reader`, and change things only by the engine's verbs. */
@@ -15,6 +16,8 @@ export type WebSettings = {
   publicUrl: () => string;
   /** The enrolment token that the page for adding a worker shows. */
   enrolmentToken: string;
+  /** Where webhooks may be sent to. */
+  webhookAllow: AllowList;
   /** How to start the command line in the lines that people paste, e.g. `npx xeenet`. */
   command: string;
   /** Whether pages for those who build XeeNet are served. */

@@ -1,5 +1,6 @@
 import { assetPath, type ScriptName } from './assets.ts';
 import { html, nothing, type Content, type Fragment } from './html.ts';
+import { bell } from './parts/bell.ts';
 import { paths } from './paths.ts';
 import type { Theme } from './theme.ts';
 
@@ -29,6 +30,8 @@ export type Frame = {
   scripts: readonly ScriptName[];
   /** The address of the stream and the versions of the regions on the page; null for a page that does not change. */
   live: { path: string; versions: string } | null;
+  /** The bell in the header, as a region; null on a page that does not change, where it is a link alone. */
+  bell: Fragment | null;
 };
 
 /** Strict enough that an answer of the wrong kind is never shown, and that a lost stream is found again soon. */
@@ -58,13 +61,14 @@ export function layout(frame: Frame, content: Content): Fragment {
 <link rel="stylesheet" href="${assetPath('app.css')}">
 ${live === null ? null : html`<meta name="htmx-config" content="${HTMX}">
 <script defer nonce="${nonce}" src="${assetPath('htmx.js')}"></script>
-${script('live.js')}`}${script('moment.js')}${script('copy.js')}${frame.scripts.map(script)}</head>
+${script('live.js')}${script('notify.js')}`}${script('moment.js')}${script('copy.js')}${frame.scripts.map(script)}</head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 ${header(frame)}
 <main id="main" tabindex="-1"${live === null ? null : html` data-live hx-nonce="${nonce}" hx-sse:connect="${live.path}" hx-trigger="load, reconnect" hx-swap="innerMorph" hx-headers="${JSON.stringify({ 'Last-Event-ID': live.versions })}"`}>
 ${content}
 </main>
+${live === null ? null : html`<div id="toasts" class="toasts" role="status" aria-label="New notifications"></div>`}
 <footer class="foot"><p>XeeNet ${frame.version} · <a href="${paths.apiDocs()}">API</a> · <a href="${paths.settings()}">Settings</a></p></footer>
 </body>
 </html>
@@ -76,7 +80,7 @@ function header(frame: Frame): Fragment {
   return html`<header class="bar">
 <a class="brand" href="${paths.overview()}"><svg viewBox="0 0 10 10" aria-hidden="true"><path d="M5 0 10 5 5 10 0 5Z"/></svg>XeeNet</a>
 <nav aria-label="Main"><ul>${entries.map((section) => html`<li>${entry(section, frame.section)}</li>`)}</ul></nav>
-<div class="tools">${entry('settings', frame.section)}${frame.live === null ? nothing : html`<p id="live" class="live" role="status" hidden></p>`}</div>
+<div class="tools">${frame.bell ?? bell(0, [], '')}${entry('settings', frame.section)}${frame.live === null ? nothing : html`<p id="live" class="live" role="status" hidden></p>`}</div>
 </header>`;
 }
 

@@ -7,7 +7,13 @@ import type { Fragment } from './html.ts';
  * A part of a page that changes by itself: whenever one of its topics is announced it is rendered again, once for all
  * who watch it. `render` re-reads the store, which is the truth; it holds no htmx attributes and does not vary by viewer.
  */
-export type Region = { id: string; topics: readonly string[]; render: () => Promise<Fragment> };
+export type Region = {
+  id: string;
+  topics: readonly string[];
+  render: () => Promise<Fragment>;
+  /** The same on every page, such as the bell: rendered once for all of them. */
+  shared?: boolean;
+};
 
 /** The streams of all open pages. */
 export type Live = {
@@ -89,7 +95,7 @@ class Hub implements Live {
       this.#send(viewer, new Map());
     });
     for (const region of regions) {
-      const channel = this.#open(`${address} ${region.id}`, region);
+      const channel = this.#open(region.shared === true ? region.id : `${address} ${region.id}`, region);
       channel.viewers.add(viewer);
       viewer.channels.push(channel);
     }

@@ -7,6 +7,7 @@ import { layout, type Section } from './layout.ts';
 import { partial, versionOf, type Live, type Region } from './live.ts';
 import { actionNotice } from './parts/action-notice.ts';
 import { errorPage } from './pages/error.ts';
+import { bellRegion } from './parts/bell.ts';
 import { paths } from './paths.ts';
 import { BASE_HEADERS, newNonce, pageHeaders } from './security.ts';
 import { themeOf } from './theme.ts';
@@ -45,23 +46,23 @@ export function registerPage(app: FastifyInstance, site: Site, path: string, fin
   app.get(paths.live(path), async (request, reply) => {
     const page = await find(request);
     if ('code' in page) return reply.code(ERRORS[page.code].status).type('text/plain').send(page.detail);
-    if (page.regions.length === 0) return reply.callNotFound();
-    return (request.headers.accept ?? '').includes('text/event-stream') ? sendStream(site, request, reply, page) : sendPartials(request, reply, page);
+    return (request.headers.accept ?? '').includes('text/event-stream') ? sendStream(site, request, reply, page) : sendPartials(site, request, reply, page);
   });
 }
 
 /** Sends a page as a document; also the answer to a form that was refused, with the refusal's status. */
 export async function sendPage(site: Site, request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): Promise<FastifyReply> {
-  const fragments = await Promise.all(page.regions.map((region) => region.render()));
+  const regions = allRegions(site, page);
+  const fragments = await Promise.all(regions.map((region) => region.render()));
   const place: PlaceRegion = (id, tag = 'div') => {
-    const index = page.regions.findIndex((region) => region.id === id);
+    const index = regions.findIndex((region) => region.id === id);
     assert(index >= 0, `the page has a region ${id}`);
     const inner = html`class="region" id="${id}">${fragments[index]}`;
     return tag === 'div' ? html`<div ${inner}</div>` : html`<span ${inner}</span>`;
   };
   const nonce = newNonce();
-  const live = page.regions.length === 0 ? null : { path: paths.live(page.address), versions: fragments.map(versionOf).join('.') };
-  const frame = { title: page.title, section: page.section, theme: themeOf(request), nonce, version: site.settings.version, now: site.engine.now(), scripts: page.scripts ?? [], live };
+  const live = { path: paths.live(page.address), versions: fragments.map(versionOf).join('.') };
+  const frame = { title: page.title, section: page.section, theme: themeOf(request), nonce, version: site.settings.version, now: site.engine.now(), scripts: page.scripts ?? [], live, bell: place('bell') };
   return reply.code(status).headers(pageHeaders(nonce)).type('text/html; charset=utf-8').send(String(layout(frame, html`${await actionNotice(site, request)}${page.content(place)}`)));
 }
 
@@ -78,24 +79,30 @@ function sendStream(site: Site, request: FastifyRequest, reply: FastifyReply, pa
   raw.setHeader('cache-control', 'no-store, no-transform');
   raw.setHeader('x-accel-buffering', 'no');
   for (const [name, value] of Object.entries(BASE_HEADERS)) raw.setHeader(name, value);
-  if (!site.live.attach(raw, page.address, page.regions, knownVersions(request))) {
+  if (!site.live.attach(raw, page.address, allRegions(site, page), knownVersions(request))) {
     raw.writeHead(503, { 'content-type': 'text/plain', 'retry-after': '10' }).end(ERRORS.overloaded.sentence);
   }
   return reply;
 }
 
 /** The regions that changed, in one answer, for browsers that a stream does not reach. */
-async function sendPartials(request: FastifyRequest, reply: FastifyReply, page: Page): Promise<FastifyReply> {
-  const fragments = await Promise.all(page.regions.map((region) => region.render()));
+async function sendPartials(site: Site, request: FastifyRequest, reply: FastifyReply, page: Page): Promise<FastifyReply> {
+  const regions = allRegions(site, page);
+  const fragments = await Promise.all(regions.map((region) => region.render()));
   const versions = fragments.map(versionOf);
   const known = knownVersions(request).split('.');
-  const changed = page.regions.flatMap((region, index) => {
+  const changed = regions.flatMap((region, index) => {
     const fragment = fragments[index];
     return fragment === undefined || versions[index] === known[index] ? [] : [partial(region.id, fragment)];
   });
   reply.headers({ ...BASE_HEADERS, 'cache-control': 'no-store', vary: 'accept', 'x-versions': versions.join('.') });
   if (changed.length === 0) return reply.code(204).send();
   return reply.type('text/html; charset=utf-8').send(changed.join('\n'));
+}
+
+/** A page's own regions and the bell, which every page has. */
+function allRegions(site: Site, page: Page): Region[] {
+  return [...page.regions, bellRegion(site)];
 }
 
 function knownVersions(request: FastifyRequest): string {

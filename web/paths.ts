@@ -4,6 +4,9 @@ export type Query = Record<string, string | number | null | undefined>;
 /** What a person can do with a worker from its page. */
 export type WorkerVerb = 'drain' | 'resume' | 'remove';
 
+/** What a person can do with a webhook from its page. */
+export type WebhookVerb = 'test' | 'enable' | 'disable' | 'delete';
+
 /** What a person can do with a brief from its page. */
 export type BriefVerb = 'launch' | 'pause' | 'resume' | 'cancel';
 
@@ -43,6 +46,12 @@ export const paths = {
   settings: (): string => '/settings',
   settingsTheme: (): string => '/settings/theme',
   styleguide: (): string => '/styleguide',
+  notifications: (query: Query = {}): string => withQuery('/notifications', query),
+  notificationsRead: (): string => '/notifications/read',
+  notificationsRecent: (query: Query = {}): string => withQuery('/notifications/recent', query),
+  webhooks: (): string => '/settings/webhooks',
+  webhook: (id: string, query: Query = {}): string => withQuery(`/settings/webhooks/${segment(id)}`, query),
+  webhookAction: (id: string, verb: WebhookVerb | ':action'): string => `/settings/webhooks/${segment(id)}/${verb}`,
   live: (address: string): string => `/live${address}`,
   asset: (file: string): string => `/assets/${segment(file)}`,
   apiDocs: (): string => '/api/docs',

@@ -135,6 +135,28 @@ CREATE INDEX briefs_by_short_id ON briefs USING btree (substr(id, 10));
 
 CREATE INDEX briefs_by_state ON briefs USING btree (state, id);
 
+create table deliveries (
+  id text not null,
+  webhook_id text not null,
+  kind text not null,
+  payload text not null,
+  state text not null,
+  tries bigint not null default 0,
+  next_try_at bigint not null,
+  last_status bigint,
+  last_error text,
+  created_at bigint not null,
+  ended_at bigint,
+  constraint deliveries_pkey PRIMARY KEY (id),
+  constraint deliveries_check CHECK (((state = 'waiting'::text) = (ended_at IS NULL))),
+  constraint deliveries_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text]))),
+  constraint deliveries_tries_check CHECK ((tries >= 0))
+);
+
+CREATE INDEX deliveries_by_webhook ON deliveries USING btree (webhook_id, id);
+
+CREATE INDEX deliveries_due ON deliveries USING btree (next_try_at, id) WHERE (state = 'waiting'::text);
+
 create table entries (
   id text not null,
   at bigint not null,
@@ -160,6 +182,32 @@ CREATE INDEX entries_by_credit ON entries USING btree (credit_account, id) WHERE
 CREATE INDEX entries_by_debit ON entries USING btree (debit_account, id) WHERE (debit_account <> 'treasury'::text);
 
 CREATE INDEX entries_by_kind ON entries USING btree (kind, id) WHERE (kind <> 'result'::text);
+
+create table event_marks (
+  account_id text not null,
+  read_up_to text not null,
+  constraint event_marks_pkey PRIMARY KEY (account_id),
+  constraint event_marks_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+);
+
+create table events (
+  id text not null,
+  at bigint not null,
+  kind text not null,
+  brief_id text,
+  task_id text,
+  worker_id text,
+  subject text not null,
+  detail text not null,
+  cause text not null,
+  constraint events_pkey PRIMARY KEY (id),
+  constraint events_cause_key UNIQUE (cause),
+  constraint events_kind_check CHECK ((kind = ANY (ARRAY['brief_finished'::text, 'brief_stuck'::text, 'budget_nearly_spent'::text, 'new_best'::text, 'worker_gone'::text])))
+);
+
+CREATE INDEX events_by_brief ON events USING btree (brief_id, kind, id) WHERE (brief_id IS NOT NULL);
+
+CREATE INDEX events_by_kind ON events USING btree (kind, id);
 
 create table experiments (
   name text not null,
@@ -341,6 +389,19 @@ create table totals (
   briefs_failed bigint not null default 0,
   briefs_cancelled bigint not null default 0,
   constraint totals_pkey PRIMARY KEY (shard)
+);
+
+create table webhooks (
+  id text not null,
+  owner_id text not null,
+  address text not null,
+  kinds text not null,
+  secret text not null,
+  enabled bigint not null,
+  created_at bigint not null,
+  constraint webhooks_pkey PRIMARY KEY (id),
+  constraint webhooks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(id),
+  constraint webhooks_enabled_check CHECK ((enabled = ANY (ARRAY[(0)::bigint, (1)::bigint])))
 );
 
 create table worker_minutes (

@@ -113,6 +113,25 @@ CREATE INDEX briefs_by_short_id on briefs (substr(id, 10));
 
 CREATE INDEX briefs_by_state on briefs (state, id);
 
+CREATE TABLE deliveries (
+  id text primary key,
+  webhook_id text not null,
+  kind text not null,
+  payload text not null,
+  state text not null check (state in ('waiting', 'delivered', 'failed')),
+  tries bigint not null default 0 check (tries >= 0),
+  next_try_at bigint not null,
+  last_status bigint,
+  last_error text,
+  created_at bigint not null,
+  ended_at bigint,
+  check ((state = 'waiting') = (ended_at is null))
+);
+
+CREATE INDEX deliveries_by_webhook on deliveries (webhook_id, id);
+
+CREATE INDEX deliveries_due on deliveries (next_try_at, id) where state = 'waiting';
+
 CREATE TABLE entries (
   id text primary key,
   at bigint not null,
@@ -133,6 +152,27 @@ CREATE INDEX entries_by_credit on entries (credit_account, id) where credit_acco
 CREATE INDEX entries_by_debit on entries (debit_account, id) where debit_account <> 'treasury';
 
 CREATE INDEX entries_by_kind on entries (kind, id) where kind <> 'result';
+
+CREATE TABLE event_marks (
+  account_id text primary key references accounts (id),
+  read_up_to text not null
+) without rowid;
+
+CREATE TABLE events (
+  id text primary key,
+  at bigint not null,
+  kind text not null check (kind in ('brief_finished', 'brief_stuck', 'budget_nearly_spent', 'new_best', 'worker_gone')),
+  brief_id text,
+  task_id text,
+  worker_id text,
+  subject text not null,
+  detail text not null,
+  cause text not null unique
+) without rowid;
+
+CREATE INDEX events_by_brief on events (brief_id, kind, id) where brief_id is not null;
+
+CREATE INDEX events_by_kind on events (kind, id);
 
 CREATE TABLE experiments (
   name text primary key,
@@ -272,6 +312,16 @@ CREATE TABLE totals (
   failed bigint not null default 0,
   cancelled bigint not null default 0
 , briefs_draft bigint not null default 0, briefs_running bigint not null default 0, briefs_paused bigint not null default 0, briefs_completed bigint not null default 0, briefs_failed bigint not null default 0, briefs_cancelled bigint not null default 0);
+
+CREATE TABLE webhooks (
+  id text primary key,
+  owner_id text not null references accounts (id),
+  address text not null,
+  kinds text not null,
+  secret text not null,
+  enabled bigint not null check (enabled in (0, 1)),
+  created_at bigint not null
+);
 
 CREATE TABLE worker_minutes (
   worker_id text not null references workers (id),

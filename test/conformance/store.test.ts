@@ -5,6 +5,7 @@ import { onBothDatabases } from './databases.ts';
 import { actionSuite } from './nouns/actions.ts';
 import { briefAndFamilySuite } from './nouns/brief-and-family.ts';
 import { fleetSuite } from './nouns/fleet.ts';
+import { eventSuite, webhookSuite } from './nouns/event-and-webhook.ts';
 import { logSuite, pointSuite } from './nouns/progress.ts';
 import { experimentSuite, idempotencySuite, ledgerSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
 import { taskSearchSuite } from './nouns/task-search.ts';
@@ -24,6 +25,8 @@ onBothDatabases('tokens', tokenSuite);
 onBothDatabases('totals', totalsSuite);
 onBothDatabases('workers', workerSuite);
 onBothDatabases('minutes and spans', fleetSuite);
+onBothDatabases('events', eventSuite);
+onBothDatabases('webhooks', webhookSuite);
 
 // A failing hook fails the file: a new store function without a test here does not pass.
 after(async () => assert.deepEqual(await missingCalls(), [], 'every function of the store is tried on both databases'));

@@ -20,6 +20,10 @@ export const TABLES: Record<string, string> = {
   worker_minutes: 'worker_id, minute',
   actions: 'id',
   action_items: 'action_id, task_id',
+  events: 'id',
+  event_marks: 'account_id',
+  webhooks: 'id',
+  deliveries: 'id',
 };
 
 /** All that a database holds, so that "nothing changed" can be compared. */

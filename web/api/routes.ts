@@ -2,11 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import type { Web } from '#web/context.ts';
 import { registerBriefs } from './briefs.ts';
 import { registerClaims } from './claims.ts';
+import { registerEvents } from './events.ts';
 import { registerExperiments } from './experiments.ts';
 import { registerFamilies } from './families.ts';
 import { registerLedger } from './ledger.ts';
 import { registerStats } from './stats.ts';
 import { registerTasks } from './tasks.ts';
+import { registerWebhooks } from './webhooks.ts';
 import { registerWorkers } from './workers.ts';
 
 /** The JSON API. Every route asks for a bearer token; the document that describes them does not. */
@@ -23,4 +25,6 @@ export async function registerApi(api: FastifyInstance, web: Web): Promise<void>
   registerExperiments(api, web);
   registerLedger(api, web);
   registerStats(api, web);
+  registerEvents(api, web);
+  registerWebhooks(api, web);
 }

@@ -210,6 +210,5 @@ test('the live address streams to who asks for it, and else answers with the reg
   const all = await get(paths.live('/workers'), { accept: 'text/html' });
   assert.match(all.text, /^<hx-partial id="summary">.*<hx-partial id="workers">/s);
   assert.doesNotMatch(all.text, / hx-|nonce/, 'what is shared holds nothing of one viewer');
-  assert.equal((await get(paths.live('/settings'), { accept: 'text/event-stream' })).status, 404);
   assert.equal((await get(paths.live('/tasks/none'), { accept: 'text/event-stream' })).status, 404);
 });

@@ -22,6 +22,7 @@ import { registerCredits } from './credits.ts';
 import { registerExperimentList } from './experiment-list.ts';
 import { registerFamilyList } from './family-list.ts';
 import { registerFamilyShow } from './family-show.ts';
+import { registerNotificationList } from './notification-list.ts';
 import { registerOverview } from './overview.ts';
 import { registerSettings } from './settings.ts';
 import { registerStyleguide } from './styleguide.ts';
@@ -30,6 +31,8 @@ import { registerTaskActions } from './task-actions.ts';
 import { registerTaskList } from './task-list.ts';
 import { registerTaskLog } from './task-log.ts';
 import { registerTaskShow } from './task-show.ts';
+import { registerWebhookList } from './webhook-list.ts';
+import { registerWebhookShow } from './webhook-show.ts';
 import { registerWorkerList } from './worker-list.ts';
 import { registerWorkerShow } from './worker-show.ts';
 
@@ -53,6 +56,9 @@ const PAGES = [
   registerExperimentList,
   registerSettings,
   registerStyleguide,
+  registerNotificationList,
+  registerWebhookList,
+  registerWebhookShow,
 ];
 
 /** Adds all pages, their streams and the files they load. */

@@ -25,7 +25,7 @@ function settingsPage(site: Site, request: FastifyRequest): Page {
     address: paths.settings(),
     regions: [],
     content: () => html`<section class="head"><h1>Settings</h1></section>
-<section class="columns"><div>${appearance(chosenTheme(request))}</div><div>${about(site)}</div></section>${access()}`,
+<section class="columns"><div>${appearance(chosenTheme(request))}${notifications()}</div><div>${about(site)}</div></section>${access()}`,
   };
 }
 
@@ -36,6 +36,10 @@ function appearance(chosen: Theme): Fragment {
     html`<form method="post" action="${paths.settingsTheme()}"><fieldset class="choices"><legend>Pages look</legend>${options}</fieldset><button type="submit">Save</button></form>
 <p class="fine">Kept by this browser. <code>?theme=light</code> or <code>?theme=dark</code> at the end of an address forces it for that page.</p>`,
   );
+}
+
+function notifications(): Fragment {
+  return card('Notifications', html`<p><a href="${paths.notifications()}">Notifications</a> can also come by the browser, asked for on their page, and by <a href="${paths.webhooks()}">webhooks</a>.</p>`);
 }
 
 function about(site: Site): Fragment {

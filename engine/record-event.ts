@@ -1,0 +1,107 @@
+import { totalCount, type Counts, type Family } from '#core/brief.ts';
+import { judgeBest, NEARLY_SPENT, type Event, type EventKind } from '#core/event.ts';
+import type { Task } from '#core/task.ts';
+import { findBrief } from '#store/brief.ts';
+import { insertEvent, lastEventAt } from '#store/event.ts';
+import { findPackage } from '#store/experiment.ts';
+import type { Tx } from '#store/seam.ts';
+import { listReplicateValues } from '#store/task.ts';
+import { insertDelivery, listWebhooks } from '#store/webhook.ts';
+import { TOPICS, type Engine } from './engine.ts';
+import { newId } from './id.ts';
+
+/** Of one brief, new bests are told at most this often. */
+const BEST_EVERY_MS = 5 * 60_000;
+/** The noise is judged by at most so many values. */
+const MOST_REPLICATES = 2000;
+/** A server keeps at most so many webhooks. */
+export const MOST_WEBHOOKS = 20;
+
+/** What happened, without what is found out here. */
+export type Happening = { kind: EventKind; subject: string; detail: string; briefId?: string; taskId?: string; workerId?: string };
+
+/**
+ * Keeps an event in the transaction that causes it, with a message to each webhook that asks for its kind. A cause that
+ * was told before changes nothing.
+ *
+ * @returns whether it is new
+ */
+export async function recordEvent(engine: Engine, tx: Tx, happening: Happening, cause: string): Promise<boolean> {
+  const { briefId = null, taskId = null, workerId = null, ...rest } = happening;
+  const event: Event = { id: newId(engine), at: engine.now(), briefId, taskId, workerId, ...rest };
+  if (!(await insertEvent(tx, event, cause))) return false;
+  for (const webhook of await listWebhooks(tx, MOST_WEBHOOKS)) {
+    if (!webhook.enabled || !webhook.kinds.includes(event.kind)) continue;
+    await insertDelivery(tx, { id: newId(engine), webhookId: webhook.id, kind: event.kind, payload: payloadOf(event), createdAt: event.at });
+    tx.touch(TOPICS.webhook(webhook.id));
+    tx.touch(TOPICS.deliveries);
+  }
+  tx.touch(TOPICS.events);
+  return true;
+}
+
+/** What is sent to webhooks: the event in the wire's form. */
+export function payloadOf(event: Omit<Event, 'kind'> & { kind: EventKind | 'test' }): string {
+  const { id, at, kind, briefId, taskId, workerId, subject, detail } = event;
+  return JSON.stringify({ type: kind, timestamp: new Date(at).toISOString(), data: { id, subject, detail, brief_id: briefId, task_id: taskId, worker_id: workerId } });
+}
+
+/** A task's end, as far as events follow from it: the family before it and its counts and state after it. */
+export type TaskEnded = { family: Family; counts: Counts; settled: 'completed' | 'failed' | null; task: Task; value: number | null; best: number | null };
+
+/** Tells what the end of a task means to people. Costs nothing where it means nothing, which is nearly always. */
+export async function recordTaskEnd(engine: Engine, tx: Tx, ended: TaskEnded): Promise<void> {
+  const { family, counts, settled, value, best } = ended;
+  if (settled !== null) await recordFinish(engine, tx, ended, settled);
+  else if (value !== null) {
+    if (value === best && family.rollup.best !== null && value !== family.rollup.best) await recordBest(engine, tx, ended, value, family.rollup.best);
+    // A brief costs at most its budget when all its tasks are done, so nearly nothing is left only when nearly all are.
+    if (counts.completed >= NEARLY_SPENT * totalCount(counts)) await recordBudget(engine, tx, ended);
+  }
+}
+
+async function recordFinish(engine: Engine, tx: Tx, { family, counts, best }: TaskEnded, settled: 'completed' | 'failed'): Promise<void> {
+  const said = settled === 'failed' ? 'No task of it gave a value.' : `${counts.completed} of ${totalCount(counts)} tasks completed${best === null ? '' : `, best ${family.metric.name} ${shortNumber(best)}`}.`;
+  // The version grows with every change of the family, so a brief that is extended and finishes again is told again.
+  await recordEvent(engine, tx, { kind: 'brief_finished', briefId: family.briefId, subject: family.name, detail: await marked(tx, family, said) }, `brief_finished ${family.briefId} ${family.version}`);
+}
+
+async function recordBest(engine: Engine, tx: Tx, { family, task }: TaskEnded, value: number, before: number): Promise<void> {
+  const toldAt = await lastEventAt(tx, family.briefId, 'new_best');
+  if (toldAt !== null && engine.now() - toldAt < BEST_EVERY_MS) return;
+  const brief = await findBrief(tx, family.briefId);
+  const groups = brief === null || brief.replicates < 2 ? [] : groupReplicates(await listReplicateValues(tx, family.id, MOST_REPLICATES), brief.replicates);
+  const surprise = judgeBest(Math.abs(value - before), family.rollup.n, groups);
+  if (surprise === null) return;
+  const sure = surprise.noise === null ? 'noise unknown, since no configuration has been repeated' : `beyond the noise, whose standard deviation is ${shortNumber(surprise.noise)}`;
+  const detail = await marked(tx, family, `${family.metric.name} ${shortNumber(value)} by task #${task.number}, before it ${shortNumber(before)} (n = ${family.rollup.n + 1}; ${sure}).`);
+  await recordEvent(engine, tx, { kind: 'new_best', briefId: family.briefId, taskId: task.id, subject: family.name, detail }, `new_best ${task.id} ${task.attempt}`);
+}
+
+async function recordBudget(engine: Engine, tx: Tx, { family, counts }: TaskEnded): Promise<void> {
+  const brief = await findBrief(tx, family.briefId);
+  if (brief === null || brief.spentMicrocredits < NEARLY_SPENT * brief.budgetMicrocredits) return;
+  const percent = Math.floor((100 * brief.spentMicrocredits) / brief.budgetMicrocredits);
+  const left = counts.pending + counts.running;
+  const detail = `${percent} % of the budget is spent, and ${left === 1 ? '1 task is' : `${left} tasks are`} left.`;
+  await recordEvent(engine, tx, { kind: 'budget_nearly_spent', briefId: brief.id, subject: family.name, detail }, `budget_nearly_spent ${brief.id} ${brief.budgetMicrocredits}`);
+}
+
+/** Made-up values are marked wherever they go. */
+async function marked(tx: Tx, family: Family, said: string): Promise<string> {
+  const stored = await findPackage(tx, family.packageSha256);
+  return stored?.experiment.synthetic === true ? `${said} (synthetic values)` : said;
+}
+
+function groupReplicates(values: readonly { number: number; value: number }[], replicates: number): number[][] {
+  const groups = new Map<number, number[]>();
+  for (const { number, value } of values) {
+    const group = Math.floor((number - 1) / replicates);
+    groups.set(group, [...(groups.get(group) ?? []), value]);
+  }
+  return [...groups.values()];
+}
+
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
