@@ -18,7 +18,8 @@ const MOST_ATTEMPTS = 4;
 
 /** Starts a server and fills it through the wire, as researchers and workers would. Every value is made up. */
 export async function openExampleSite(): Promise<ExampleSite> {
-  const server = await startTestServer({ development: true });
+  const server = await startTestServer({ development: true, webhook_allow: 'hooks.invalid, 127.0.0.1' });
+  const webhook = await call(server, 'POST', '/api/v1/webhooks', { address: 'http://127.0.0.1:9/a-receiver-that-is-away', kinds: ['brief_finished', 'new_best'] });
   const worker = await server.enrol({ cpu_model: 'Example 9 CPU @ 3.6 GHz', gpus: [{ model: 'Example GPU 4000 with a long name', vram_gb: 24 }] });
   const silent = await enrolNamed(server, LONG_NAME);
   const campaign = await submit(server, { title: 'Which learning rate wins?', num_tasks: 12, replicates: 3 });
@@ -40,6 +41,7 @@ export async function openExampleSite(): Promise<ExampleSite> {
     server,
     addresses: [
       '/', '/?kiosk', '/briefs', '/briefs?state=paused', '/briefs/new', '/briefs/new?experiment=quadratic', `/briefs/new?from=${campaign.id}`, '/families', '/tasks', '/tasks?filter=state:failed', '/workers', '/credits', '/experiments', '/experiments/quadratic', '/settings', '/styleguide', '/nothing',
+      '/settings/webhooks', `/settings/webhooks/${webhook.id}`, '/notifications', '/notifications?kind=worker_gone',
       ...briefs.flatMap((brief) => [`/briefs/${brief.id}`, `/families/${brief.family_id}`]),
       `/briefs/${campaign.id}/cancel`,
       ...tasks.map((id) => `/tasks/${id}`),
