@@ -85,8 +85,10 @@ function isNamed(url: URL, allowed: AllowList): boolean {
   return allowed.names.has(`${name}:${port}`) || (PLAIN_PORTS.has(port) && allowed.names.has(name));
 }
 
+/** An IPv4 range also holds its addresses where they stand in IPv6 form; no IPv6 range holds an IPv4 address. */
 function contains(range: Range, ip: string): boolean {
-  return range.list.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
+  const family = isIP(ip) === 6 ? 'ipv6' : 'ipv4';
+  return (range.family === 'ipv4' || family === 'ipv6') && range.list.check(ip, family);
 }
 
 function parseRange(text: string): Range | null {
