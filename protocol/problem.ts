@@ -18,9 +18,14 @@ export function fromRefusal(refusal: Refusal): z.infer<typeof problem> {
 }
 
 /** What is wrong with an input, field by field, in the wire's names. */
-export function issuesOf(error: z.ZodError): Refusal['issues'] {
+export function issuesOf(error: Pick<z.ZodError, 'issues'>): Refusal['issues'] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String).join('.');
+    // Of several forms the one that was nearly met has the most to say; a union with a sentence of its own keeps that.
+    const [nearest] = issue.code === 'invalid_union' && issue.message === 'Invalid input' ? [...issue.errors].sort((left, right) => left.length - right.length) : [];
+    // Without even a type no form was nearly met: that is said of the whole.
+    if (nearest?.[0]?.code === 'invalid_union') return [{ path, message: nearest[0].message }];
+    if (nearest !== undefined && nearest.length > 0) return issuesOf({ issues: nearest }).map((one) => ({ ...one, path: [path, one.path].filter((part) => part !== '').join('.') }));
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not a field of this request' }));
     if (issue.code === 'invalid_value') return [{ path, message: issue.values.length === 1 ? `must be ${String(issue.values[0])}` : `must be one of ${issue.values.map(String).join(', ')}` }];
     return [{ path, message: issue.message }];
