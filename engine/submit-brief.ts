@@ -46,7 +46,7 @@ export async function submitBrief(engine: Engine, ownerId: string, request: Brie
   const planned = await planBrief(engine, request);
   if (!planned.ok) return planned;
   const outcome = await answerOnce(engine, once, async (tx) => {
-    const { brief, family } = describe(engine, ownerId, request, planned.value);
+    const { brief, family } = describeBrief(engine, ownerId, request, planned.value);
     await insertBrief(tx, brief);
     await insertFamily(tx, family);
     await shiftTotals(tx, family.id, { briefs: 1, families: 1 });
@@ -111,7 +111,8 @@ export function touchBrief(tx: Tx, brief: Pick<Brief, 'id' | 'familyId'>): void 
   for (const topic of [TOPICS.briefs, TOPICS.brief(brief.id), TOPICS.families, TOPICS.family(brief.familyId), TOPICS.tasks, TOPICS.stats]) tx.touch(topic);
 }
 
-function describe(engine: Engine, ownerId: string, request: BriefRequest, planned: PlannedBrief): { brief: Brief; family: Family } {
+/** What a request becomes once it is stored; only a draft is left without tasks. */
+export function describeBrief(engine: Engine, ownerId: string, request: BriefRequest, planned: PlannedBrief): { brief: Brief; family: Family } {
   const { registered, checked } = planned;
   const createdAt = engine.now();
   const state = request.draft ? 'draft' : 'running';

@@ -31,6 +31,7 @@ const SOURCES = {
   'notify.js': () => [inPublic('notify.js')],
   'copy.js': () => [inPublic('copy.js')],
   'log.js': () => [inPublic('log.js')],
+  'brief-form.js': () => [inPublic('brief-form.js')],
   'icon.svg': () => [inPublic('icon.svg')],
 };
 

@@ -100,10 +100,55 @@ test('another experiment is shown with its own space before anything is run', as
 
 test('a brief is cloned with everything it asked for', async () => {
   const { body: brief } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'To be cloned', goal: 'Same again', space: { lr: { type: 'log', low: 0.001, high: 0.01 }, width: { value: 8 } }, draft: true }));
-  const form = await page(`/briefs/new?clone=${brief.id}`);
+  const form = await page(`/briefs/new?from=${brief.id}`);
   for (const text of ['value="To be cloned"', 'Same again', 'name="space.lr.low" aria-label="Lowest lr" placeholder="0.0001" value="0.001"', 'value="8"']) assert.ok(form.includes(text), text);
-  assert.equal((await server.call('GET', '/briefs/new?clone=nothing', undefined, null)).status, 404);
+  assert.equal((await server.call('GET', '/briefs/new?from=nothing', undefined, null)).status, 404);
   assert.equal((await server.call('GET', '/briefs/new?experiment=nothing', undefined, null)).status, 404);
+});
+
+test('a draft is edited in its form, and saved or launched from there', async () => {
+  const { body: draft } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'To be edited', draft: true }));
+  assert.match(await page(`/briefs/${draft.id}`), new RegExp(`href="/briefs/${draft.id}/edit"`));
+  const form = await page(`/briefs/${draft.id}/edit`);
+  for (const text of ['value="To be edited"', 'Save draft', 'Save and launch', `action="/briefs/${draft.id}/edit"`]) assert.ok(form.includes(text), text);
+  const fields = { ...FORM, 'space.kind.values': ['"plain"', '"fancy"'], title: 'Edited' };
+  assert.match((await post(`/briefs/${draft.id}/edit`, { ...fields, intent: 'preview' })).body, /id="preview".*Save draft/s);
+  const refused = await post(`/briefs/${draft.id}/edit`, { ...fields, budget_credits: '0', goal: 'Kept' });
+  assert.deepEqual([refused.status, /Kept/.test(refused.body)], [422, true]);
+  const saved = await post(`/briefs/${draft.id}/edit`, fields);
+  assert.deepEqual([saved.status, saved.headers.get('location')], [303, `/briefs/${draft.id}`]);
+  const read = async () => (await server.call('GET', `/api/v1/briefs/${draft.id}`)).body;
+  assert.deepEqual([(await read()).title, (await read()).state, (await read()).num_tasks], ['Edited', 'draft', 4]);
+  assert.equal((await post(`/briefs/${draft.id}/edit`, { ...fields, intent: 'launch' })).status, 303);
+  assert.equal((await read()).state, 'running');
+  assert.equal((await post(`/briefs/${draft.id}/edit`, fields)).status, 409);
+  assert.equal((await server.call('GET', `/briefs/${draft.id}/edit`, undefined, null)).status, 409);
+});
+
+test('a brief comes as a file that the form takes back, and a file that is wrong is kept with its lines', async () => {
+  const { body: brief } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'Filed: "it"', goal: 'a\nb', space: { width: { value: 8 } }, draft: true }));
+  const file = await server.call('GET', `/briefs/${brief.id}/brief.yaml`, undefined, null);
+  assert.match(file.headers.get('content-disposition') ?? '', /attachment; filename="[0-9a-z]+\.yaml"/);
+  const filled = await post('/briefs', { intent: 'file', file: file.body });
+  assert.equal(filled.status, 200);
+  for (const text of ['value="Filed: &quot;it&quot;"', 'a\nb</textarea>', 'name="space.width.only" aria-label="Only these values of width, separated by commas" placeholder="e.g. 4" value="8"', 'id="preview"']) assert.ok(filled.body.includes(text), text);
+  const before = await briefCount();
+  const wrong = await post('/briefs', { intent: 'file', file: file.body.replace('experiment: quadratic', 'experiment: gone') });
+  assert.equal(wrong.status, 422);
+  assert.match(wrong.body, /<b>Line 6<\/b> <code>experiment<\/code>: &quot;gone&quot; is not an experiment.*Filed: /s);
+  assert.match((await post('/briefs', { intent: 'file', file: 'title: [\n</textarea><script>' })).body, /Line \d.*&lt;\/textarea&gt;&lt;script&gt;/s);
+  assert.match((await post('/briefs', { intent: 'file', file: file.body.replace('budget_credits: 100', 'budget_credits: 0.001') })).body, /<b>Line \d+<\/b> <code>budget_credits<\/code>: 3 tasks/);
+  assert.equal((await post('/briefs', { intent: 'file', file: 'x'.repeat(3_000_000) })).status, 413);
+  assert.equal(await briefCount(), before);
+  assert.equal((await server.call('GET', '/briefs/nothing/brief.yaml', undefined, null)).status, 404);
+});
+
+test('the live preview is the preview alone, and says calmly what is missing', async () => {
+  const ready = await post('/briefs/preview', { ...FORM, 'space.kind.values': ['"plain"'] });
+  assert.match(ready.body, /^<div id="preview">.*First \d configurations? of 2/s);
+  const missing = await post('/briefs/preview', { ...FORM, 'space.kind.values': ['"plain"'], num_tasks: '' });
+  assert.deepEqual([missing.status, /It cannot be run yet:.*<code>num_tasks<\/code> is needed/.test(missing.body)], [200, true]);
+  assert.match((await post('/briefs/preview', {})).body, /is not an experiment of this server/);
 });
 
 test('a brief that stands still says why, and one that ended without a value promises no winner', async () => {

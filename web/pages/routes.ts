@@ -15,6 +15,7 @@ import type { Site } from '#web/page.ts';
 import { stopDrawing } from '#web/parts/pictures/draw.ts';
 import { registerActionShow } from './action-show.ts';
 import { registerBriefChange } from './brief-change.ts';
+import { registerBriefEdit } from './brief-edit.ts';
 import { registerBriefList } from './brief-list.ts';
 import { registerBriefNew } from './brief-new.ts';
 import { registerBriefShow } from './brief-show.ts';
@@ -40,6 +41,7 @@ const PAGES = [
   registerOverview,
   registerBriefList,
   registerBriefNew,
+  registerBriefEdit,
   registerBriefShow,
   registerBriefChange,
   registerFamilyList,

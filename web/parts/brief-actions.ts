@@ -11,7 +11,7 @@ const TEXTS: Record<Exclude<BriefAction, 'cancel'>, { text: string; kind: 'prima
 
 /** What a person can do with a brief in its state, and a link that opens a new one like it. */
 export function briefActions(brief: Pick<Brief, 'id' | 'state'>): Fragment {
-  return html`<div class="actions">${actionsFor(brief.state).map((action) => actionOf(brief.id, action))}<a role="button" class="secondary" href="${paths.briefNew({ clone: brief.id })}">Clone</a></div>`;
+  return html`<div class="actions">${actionsFor(brief.state).map((action) => actionOf(brief.id, action))}${brief.state === 'draft' ? html`<a role="button" class="secondary" href="${paths.briefEdit(brief.id)}">Edit</a>` : null}<a role="button" class="secondary" href="${paths.briefNew({ from: brief.id })}">Clone</a></div>`;
 }
 
 /** A button, or for what cannot be undone a link to the page that says what will happen. */

@@ -23,6 +23,11 @@ export function took(from: number | null, until: number | null, now: number): Fr
   return until === null ? elapsed(from, now) : html`${duration(until - from)}`;
 }
 
+/** A moment itself, e.g. when something is expected to end; `moment.js` puts it into the viewer's zone. */
+export function moment(at: number): Fragment {
+  return html`<time datetime="${new Date(at).toISOString()}" title="${exactly(at)}" data-tick="at">${exactly(at)}</time>`;
+}
+
 /** A moment as text, for titles and places without room for two forms. */
 export function exactly(at: number): string {
   return new Date(at).toISOString().replace('T', ' ').replace(/\.\d+Z$/, ' UTC');

@@ -2,6 +2,8 @@
 // The words are those of parts/moment.ts.
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 let aheadMs = Date.now() - Number(document.documentElement.dataset.now);
 
 document.addEventListener('beat', (event) => {
@@ -16,10 +18,10 @@ function tick() {
   const now = Date.now() - aheadMs;
   for (const time of document.querySelectorAll('time[data-tick]')) {
     const at = Date.parse(time.dateTime);
-    const ago = time.dataset.tick === 'ago';
-    const text = words(now - at, ago);
+    const { tick: kind } = time.dataset;
+    const text = kind === 'at' ? (at - now < 72e6 ? clock : day).format(at) : words(now - at, kind === 'ago');
     if (time.textContent !== text) time.textContent = text;
-    const title = `${ago ? '' : 'since '}${exact.format(at)}`;
+    const title = `${kind === 'elapsed' ? 'since ' : ''}${exact.format(at)}`;
     if (time.title !== title) time.title = title;
   }
 }

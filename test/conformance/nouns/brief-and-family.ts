@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { BRIEF_STATES, NO_COUNTS } from '#core/brief.ts';
 import * as briefModule from '#store/brief.ts';
+import * as draftModule from '#store/draft.ts';
 import * as familyModule from '#store/family.ts';
 import type { WaitingFamily } from '#store/family.ts';
 import { covered } from '#test/conformance/covered.ts';
@@ -10,6 +11,7 @@ import { HOSTILE_TEXTS } from '#test/conformance/hostile-texts.ts';
 import { sampleBrief, sampleFamily, storeBrief, storeExperiment } from '#test/conformance/samples.ts';
 
 const briefs = covered('brief', briefModule);
+const drafts = covered('draft', draftModule);
 const families = covered('family', familyModule);
 
 export function briefAndFamilySuite(database: TestDatabase): void {
@@ -29,6 +31,22 @@ export function briefAndFamilySuite(database: TestDatabase): void {
     await database.store.write((tx) => briefs.insertBrief(tx, brief));
     assert.deepEqual(await briefs.findBrief(database.store.reader, 'b00'), brief);
     assert.equal(await briefs.findBrief(database.store.reader, 'missing'), null);
+  });
+
+  test('a draft is written anew, and nothing that is no draft', async () => {
+    const draft = sampleBrief('b90', { state: 'draft', launchedAt: null });
+    const family = sampleFamily(draft, { state: 'draft' });
+    await database.store.write(async (tx) => {
+      await briefs.insertBrief(tx, draft);
+      await families.insertFamily(tx, family);
+    });
+    const wanted = { ...draft, title: 'Anew', goal: 'Two\nlines', numTasks: 7, strategy: { name: 'grid', seed: 1, options: { levels: 2 } }, timeBudgetSeconds: 0.1 + 0.2, priority: 3 };
+    assert.equal(await database.store.write((tx) => drafts.saveDraft(tx, wanted, { ...family, name: 'Anew' })), true);
+    assert.deepEqual(await briefs.findBrief(database.store.reader, 'b90'), wanted);
+    assert.equal((await families.findFamily(database.store.reader, family.id))?.name, 'Anew');
+    await database.store.write((tx) => briefs.setBriefState(tx, 'b90', 'running', { launchedAt: START_MS, finishedAt: null }));
+    assert.equal(await database.store.write((tx) => drafts.saveDraft(tx, draft, family)), false);
+    assert.equal((await briefs.findBrief(database.store.reader, 'b90'))?.title, 'Anew');
   });
 
   test('times of a brief are written where given and kept where null', async () => {

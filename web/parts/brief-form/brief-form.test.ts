@@ -8,6 +8,7 @@ import type { Worker } from '#core/worker.ts';
 import { readTyped, textOf, type Typed } from './fields.ts';
 import { briefForm } from './form.ts';
 import { previewCard } from './preview.ts';
+import { resetParameter } from './space-typed.ts';
 import { checkTyped, freshTyped, typedFor, typedLike } from './typed.ts';
 
 const experiment: Experiment = {
@@ -83,7 +84,7 @@ for (const [what, changes, path] of WRONG) {
     const { request, issues } = checkTyped(typed, experiment);
     assert.equal(request, null);
     assert.ok(issues.some((issue) => issue.path === path), JSON.stringify(issues));
-    const page = String(briefForm({ typed, experiment, experiments: [experiment], key: 'k', refusal: { code: 'invalid', detail: '', issues }, preview: null }));
+    const page = String(briefForm({ typed, experiment, experiments: [experiment], key: 'k', refusal: { code: 'invalid', detail: '', issues }, draft: null, preview: null }));
     assert.match(page, new RegExp(`<a href="#${path.replaceAll('.', '\\.')}">`), 'the summary leads to it');
     assert.match(page, /class="wrong"/);
     // A choice cannot show what it does not offer.
@@ -96,7 +97,7 @@ test('an issue of a constraint shows the constraint it is about', () => {
   const { request } = checkTyped(typed, experiment);
   assert.ok(request !== null);
   const { issues } = checkBrief(request, experiment);
-  const page = String(briefForm({ typed, experiment, experiments: [experiment], key: 'k', refusal: { code: 'invalid_brief', detail: '', issues }, preview: null }));
+  const page = String(briefForm({ typed, experiment, experiments: [experiment], key: 'k', refusal: { code: 'invalid_brief', detail: '', issues }, draft: null, preview: null }));
   assert.match(page, /“lr &gt;&gt; 2”: did not expect|“lr &gt;&gt; 2”: expected/);
 });
 
@@ -104,7 +105,7 @@ test('hostile texts stay texts', () => {
   const evil = `"></textarea><script>alert(1)</script><input value='`;
   const typed = valid({ title: [evil], goal: [evil], constraints: [evil], 'space.lr.low': [evil], 'space.lr.type': [evil], draft: [evil], num_tasks: [evil] });
   const { issues } = checkTyped(typed, experiment);
-  const page = String(briefForm({ typed, experiment, experiments: [experiment], key: evil, refusal: { code: 'invalid', detail: evil, issues }, preview: null }));
+  const page = String(briefForm({ typed, experiment, experiments: [experiment], key: evil, refusal: { code: 'invalid', detail: evil, issues }, draft: null, preview: null }));
   assert.doesNotMatch(page, /<script|<\/textarea><script/);
 });
 
@@ -137,6 +138,15 @@ test('a clone asks for the same: the space of any brief survives the way through
   );
 });
 
+test('one parameter is reset to what the experiment has, and only where it differs there is a button for it', () => {
+  const typed = valid({ 'space.lr.low': ['0.01'], 'space.kind.values': ['3'], 'space.width.only': ['8'] });
+  const page = (some: Typed) => String(briefForm({ typed: some, experiment, experiments: [experiment], key: 'k', refusal: null, draft: null, preview: null }));
+  assert.deepEqual([...page(typed).matchAll(/value="reset:(\w+)"/g)].map((match) => match[1]), ['lr', 'width', 'kind']);
+  const reset = resetParameter(resetParameter(typed, experiment.space, 'kind'), experiment.space, 'lr');
+  assert.deepEqual([...page(reset).matchAll(/value="reset:(\w+)"/g)].map((match) => match[1]), ['width']);
+  assert.deepEqual(resetParameter(typed, experiment.space, 'constructor'), typed);
+});
+
 test('another experiment brings its own space and default time; the rest stays', () => {
   const other: Experiment = { ...experiment, name: 'other', timeBudgetSeconds: 5, space: { parameters: { depth: { type: 'choice', values: [1, 2] } }, constraints: [] } };
   const typed = typedFor(valid({ 'space.lr.low': ['0.01'], goal: ['kept'] }), other, experiment);
@@ -154,10 +164,10 @@ test('the preview shows the price, who fits, and why others do not', () => {
     id: name, ownerId: 'local', name, hardware: { cpuModel: '', cpuCores, ramGb: 64, gpus: [], platform: 'linux', arch: 'x64' }, runtimes: { node: '26.1.0' },
     slots: 2, status: 'active', load: null, running: 0, completed: 0, failed: 0, lost: 0, createdAt: 0, lastSeenAt,
   });
-  const text = String(previewCard({ request, plan, workers: [worker('big', 16, 1000), worker('tiny', 2, 1000), worker('gone', 16, -1e9)], now: 1000, heartbeatMs: 5000 })).replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+  const text = String(previewCard({ request, plan, workers: [worker('big', 16, 1000), worker('tiny', 2, 1000), worker('gone', 16, -1e9)], waiting: 2, now: 1000, heartbeatMs: 5000 })).replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
   assert.match(text, /Price 12\.00 of 12\.00 credits/);
   assert.match(text, /Workers that fit 1 of 2 online, 2 slots/);
-  assert.match(text, /Takes at least 6 min/);
+  assert.match(text, /Finished 1970-01-01 00:06:01 UTC about 6 min after it starts, alone on 2 slots; with the 2 campaigns that wait now perhaps 18 min/);
   assert.match(text, /tiny needs 8 CPU cores, has 2/);
 });
 

@@ -11,8 +11,11 @@ import { paths } from '#web/paths.ts';
 import { textOf, type Typed } from './fields.ts';
 import { issuesOfParameter, spaceTable } from './space-table.ts';
 
+/** The draft that a form edits. */
+export type Draft = { id: string; title: string };
+
 /** What the form shows: what was typed, what is wrong with it, what it would become, and what there is to choose from. */
-export type BriefForm = { typed: Typed; experiment: Experiment; experiments: readonly Experiment[]; key: string; refusal: Refusal | null; preview: Content };
+export type BriefForm = { typed: Typed; experiment: Experiment; experiments: readonly Experiment[]; key: string; refusal: Refusal | null; draft: Draft | null; preview: Content };
 
 const LABELS: Record<string, string> = {
   title: 'Title',
@@ -36,16 +39,25 @@ const LABELS: Record<string, string> = {
 /** The form that asks for a brief. It works without scripts; every button submits the whole of it. */
 export function briefForm(form: BriefForm): Fragment {
   const issues = (form.refusal?.issues ?? []).map((issue) => atField(issue, form));
-  return html`${summary(form, issues)}<form method="post" action="${paths.briefs()}" class="brief-form">
+  const { draft } = form;
+  const action = draft === null ? paths.briefs() : paths.briefEdit(draft.id);
+  return html`${summary(form, issues)}<form method="post" action="${action}" class="brief-form" data-preview="${paths.briefPreview()}">
 <input type="hidden" name="key" value="${form.key}">
 <button type="submit" name="intent" value="preview" class="first-button" tabindex="-1" aria-hidden="true" formnovalidate>Preview</button>
 ${card('The question', question(form, issues))}
 ${card('The search', search(form, issues), syntheticMark(form.experiment.synthetic))}
 ${card('The cost', cost(form, issues))}
-${form.preview}
-<div class="actions"><button type="submit" name="intent" value="create">Create brief</button><button type="submit" name="intent" value="preview" class="secondary" formaction="${paths.briefs()}#preview" formnovalidate>Preview</button>
-<label class="draft"><input type="checkbox" name="draft" value="yes"${textOf(form.typed, 'draft') === '' ? null : html` checked`}>Keep it as a draft: nothing runs until it is launched</label></div>
+<div id="preview-place">${form.preview}</div>
+<div class="actions">${draft === null ? html`<button type="submit" name="intent" value="create">Create brief</button>` : draftButtons(draft)}<button type="submit" name="intent" value="preview" class="secondary" formaction="${action}#preview" formnovalidate>Preview</button>${draft === null ? keepAsDraft(form) : null}</div>
 </form>`;
+}
+
+function keepAsDraft({ typed }: BriefForm): Fragment {
+  return html`<label class="draft"><input type="checkbox" name="draft" value="yes"${textOf(typed, 'draft') === '' ? null : html` checked`}>Keep it as a draft: nothing runs until it is launched</label>`;
+}
+
+function draftButtons(draft: Draft): Fragment {
+  return html`<button type="submit" name="intent" value="create">Save draft</button><button type="submit" name="intent" value="launch" class="secondary">Save and launch</button><a role="button" class="secondary" href="${paths.brief(draft.id)}">Leave it as it was</a>`;
 }
 
 type Issues = readonly FieldIssue[];
@@ -91,7 +103,7 @@ ${number('strategy.levels', typed, issues, { step: 1, min: 1, hint: 'For grid se
 ${number('num_tasks', typed, issues, { step: 1, min: 1, required: true, hint: 'Training runs in all.' })}
 ${number('replicates', typed, issues, { step: 1, min: 1, hint: 'More than one tells luck from merit.' })}
 </div>
-<h3 id="space">Search space</h3><p class="fine">Empty fields keep the experiment's own range.</p>${spaceWide.length === 0 ? null : html`<p class="wrong">${spaceWide.join('; ')}</p>`}
+<h3 id="space">Search space</h3><p class="fine">Empty fields keep the experiment's own range; what is narrowed can be reset.</p>${spaceWide.length === 0 ? null : html`<p class="wrong">${spaceWide.join('; ')}</p>`}
 ${spaceTable(experiment.space, typed, issues)}
 ${field({ name: 'constraints', label: LABELS['constraints'], value: textOf(typed, 'constraints'), type: 'textarea', rows: 2, hint: html`One per line, e.g. <code>d_ff >= 2 * d_model</code>. ${experiment.space.constraints.length === 0 ? null : html`The experiment's own always hold: ${experiment.space.constraints.map((text, index) => html`${index === 0 ? null : ', '}<code>${text}</code>`)}.`}` }, issues)}`;
 }

@@ -1,22 +1,25 @@
 import { briefPriceMicrocredits, type BriefRequest } from '#core/brief.ts';
+import type { FieldIssue } from '#core/errors.ts';
 import { MICROCREDITS } from '#core/ledger.ts';
 import { misfits, workerState, type Worker } from '#core/worker.ts';
 import type { PlannedBrief } from '#engine/submit-brief.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
+import { roughly } from '#web/parts/answer.ts';
 import { syntheticMark } from '#web/parts/badge.ts';
 import { isNumeric } from '#web/parts/campaign-tasks.ts';
 import { workerLink } from '#web/parts/machine.ts';
-import { count, countOf, credits, duration, measured } from '#web/parts/number.ts';
+import { moment } from '#web/parts/moment.ts';
+import { count, countOf, credits, measured } from '#web/parts/number.ts';
 import { card, facts, table } from '#web/parts/table.ts';
 
 const MOST_CONFIGURATIONS = 8;
 const MOST_EXCLUDED = 10;
 
 /** What a brief would become: shown before anything is stored. */
-export type Preview = { request: BriefRequest; plan: PlannedBrief; workers: readonly Worker[]; now: number; heartbeatMs: number };
+export type Preview = { request: BriefRequest; plan: PlannedBrief; workers: readonly Worker[]; waiting: number; now: number; heartbeatMs: number };
 
 /** The price, the machines that fit, the shortest time, and the first configurations of a brief that is not sent yet. */
-export function previewCard({ request, plan, workers, now, heartbeatMs }: Preview): Fragment {
+export function previewCard({ request, plan, workers, waiting, now, heartbeatMs }: Preview): Fragment {
   const { checked, registered, configurations } = plan;
   const online = workers.filter((worker) => ['online', 'busy'].includes(workerState(worker, now, heartbeatMs)));
   const excluded = online.map((worker) => ({ worker, reasons: misfits(worker, checked.requires, registered.experiment.needs) })).filter((one) => one.reasons.length > 0);
@@ -27,9 +30,22 @@ export function previewCard({ request, plan, workers, now, heartbeatMs }: Previe
     ['Price', html`${credits(price)} <small>of ${credits(request.budgetMicrocredits)} credits; ${credits(MICROCREDITS)} buys a minute</small>`],
     ['Tasks', html`${count(request.numTasks)} <small>${countOf(configurations.length, 'configuration')}, ${countOf(request.replicates, 'seed')} each</small>`],
     ['Workers that fit', html`${count(fitting.length)} <small>of ${count(online.length)} online, ${countOf(slots, 'slot')}</small>`],
-    ['Takes at least', slots === 0 ? measured(null) : html`${duration(Math.ceil(request.numTasks / slots) * checked.timeBudgetSeconds * 1000)} <small>if they do nothing else</small>`],
+    ['Finished', finish(Math.ceil(request.numTasks / Math.max(1, slots)) * checked.timeBudgetSeconds * 1000, slots, waiting, now)],
   ];
   return html`<div id="preview">${card('Preview', html`${facts(pairs)}${fitting.length === 0 ? noneFits(online.length) : null}${excludedList(excluded)}${firstConfigurations(plan)}`, syntheticMark(registered.experiment.synthetic))}</div>`;
+}
+
+/** What stands in the place of a preview while something is missing: calmly, since it is still being typed. */
+export function refusedPreview(issues: readonly FieldIssue[]): Fragment {
+  const items = issues.map((issue) => html`<li>${issue.path === '' ? null : html`<code>${issue.path}</code> `}${issue.message}</li>`);
+  return html`<div id="preview">${card('Preview', html`<p class="fine">It cannot be run yet:</p><ul>${items}</ul>`)}</div>`;
+}
+
+/** When the last task would end: alone on the machines that fit, and sharing them with what waits already. */
+function finish(aloneMs: number, slots: number, waiting: number, now: number): Content {
+  if (slots === 0) return measured(null);
+  const shared = waiting === 0 ? null : html`; with the ${countOf(waiting, 'campaign')} that ${waiting === 1 ? 'waits' : 'wait'} now perhaps ${roughly((waiting + 1) * aloneMs)}`;
+  return html`${moment(now + aloneMs)} <small>about ${roughly(aloneMs)} after it starts, alone on ${countOf(slots, 'slot')}${shared}</small>`;
 }
 
 function noneFits(online: number): Fragment {

@@ -1,8 +1,9 @@
 import type { FieldIssue } from '#core/errors.ts';
-import { describeParameter, type Parameter, type Space } from '#core/space.ts';
+import { countValues, describeParameter, type Parameter, type Space } from '#core/space.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
+import { countOf } from '#web/parts/number.ts';
 import { textOf, type Typed } from './fields.ts';
-import { spaceFields, valueKey } from './space-typed.ts';
+import { isNarrowed, spaceFields, valueKey } from './space-typed.ts';
 
 /** The search space of an experiment with fields that narrow or fix each parameter. */
 export function spaceTable(space: Space, typed: Typed, issues: readonly FieldIssue[]): Fragment {
@@ -20,9 +21,14 @@ export function issuesOfParameter(name: string, issues: readonly FieldIssue[]): 
 function spaceRow(name: string, parameter: Parameter, typed: Typed, issues: readonly FieldIssue[]): Fragment {
   const wrong = issues.length === 0 ? null : html`<small class="wrong" id="space.${name}-wrong">${issues.map((issue) => issue.message).join('; ')}</small>`;
   const when = Object.entries(parameter.when ?? {}).map(([other, values]) => `only when ${other} is ${values.map(String).join(' or ')}`);
-  const head = html`<th scope="row" id="space.${name}"><code>${name}</code><small>${describeParameter(parameter)}</small>${when.length === 0 ? null : html`<small>${when.join(' and ')}</small>`}${wrong}</th>`;
+  const head = html`<th scope="row" id="space.${name}"><code>${name}</code><small>${describeParameter(parameter)}${distinct(parameter)}</small>${when.length === 0 ? null : html`<small>${when.join(' and ')}</small>`}${wrong}${isNarrowed(typed, name, parameter) ? html`<button type="submit" name="intent" value="reset:${name}" class="secondary reset" formnovalidate aria-label="Reset ${name}">Reset</button>` : null}</th>`;
   return html`<tr>${head}${cells(name, parameter, typed, issues.length > 0)}</tr>
 `;
+}
+
+function distinct(parameter: Parameter): string {
+  const values = countValues(parameter);
+  return parameter.type === 'fixed' || parameter.type === 'choice' || !Number.isFinite(values) ? '' : ` · ${countOf(values, 'value')}`;
 }
 
 function cells(name: string, parameter: Parameter, typed: Typed, isWrong: boolean): Content {

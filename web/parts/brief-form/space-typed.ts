@@ -38,6 +38,23 @@ export function readSpace(typed: Typed, base: Space): { space: Record<string, un
   return { space: Object.fromEntries(entries), issues };
 }
 
+/** Whether anything is typed for a parameter that differs from the experiment's own. */
+export function isNarrowed(typed: Typed, name: string, own: Parameter): boolean {
+  const fields = spaceFields(name);
+  if (own.type === 'fixed') return false;
+  if (own.type === 'choice') return own.values.some((value) => !(typed[fields.values] ?? []).includes(valueKey(value)));
+  return [fields.low, fields.high, fields.only, fields.type, fields.step, fields.log].some((field) => textOf(typed, field).trim() !== '');
+}
+
+/** What was typed, with one parameter as the experiment has it. */
+export function resetParameter(typed: Typed, base: Space, name: string): Typed {
+  const own = Object.hasOwn(base.parameters, name) ? base.parameters[name] : undefined;
+  if (own === undefined) return typed;
+  const fields = new Set(Object.values(spaceFields(name)));
+  const kept = Object.entries(typed).filter(([field]) => !fields.has(field));
+  return { ...Object.fromEntries(kept), ...spaceTyped({ parameters: { [name]: own }, constraints: [] }, base) };
+}
+
 type Choice = Extract<Parameter, { type: 'choice' }>;
 type Range = Extract<Parameter, { low: number }>;
 

@@ -1,4 +1,4 @@
-import type { Brief, BriefRequest } from '#core/brief.ts';
+import { checkBrief, type Brief, type BriefRequest } from '#core/brief.ts';
 import type { FieldIssue } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { MICROCREDITS } from '#core/ledger.ts';
@@ -28,8 +28,17 @@ export function freshTyped(experiment: Experiment): Typed {
   };
 }
 
+/** What a form is filled from: a brief, or a request that was checked. */
+type Likeness = Pick<Brief, 'title' | 'goal' | 'experiment' | 'strategy' | 'space' | 'numTasks' | 'replicates' | 'timeBudgetSeconds' | 'budgetMicrocredits' | 'hardwareProfile' | 'requires' | 'priority'>;
+
+/** A form filled like a request, e.g. one that a file holds. */
+export function typedOfRequest(request: BriefRequest, experiment: Experiment): Typed {
+  const { checked } = checkBrief(request, experiment);
+  return { ...typedLike({ ...request, ...checked }, experiment), draft: request.draft ? ['yes'] : [] };
+}
+
 /** A form filled like a brief, in the words of the experiment as it is now. */
-export function typedLike(brief: Brief, experiment: Experiment): Typed {
+export function typedLike(brief: Likeness, experiment: Experiment): Typed {
   const { options, name, seed } = brief.strategy;
   const asked = (least: number, own: number) => (own > least ? [String(own)] : []);
   return {
