@@ -1,7 +1,7 @@
 import { isBetter, type Metric } from './experiment.ts';
 import type { Grouping } from './grouping.ts';
-import { addValue, EMPTY_ROLLUP } from './rollup.ts';
-import type { Configuration } from './space.ts';
+import { addValue, EMPTY_ROLLUP, type Rollup } from './rollup.ts';
+import { configurationKey, type Configuration } from './space.ts';
 import { summarise, type Summary } from './stats/summary.ts';
 import type { TaskState } from './task.ts';
 
@@ -11,6 +11,7 @@ export type Member = { id: string; number: number; state: TaskState; value: numb
 /** Runs that are looked at together. */
 export type Group<Run extends Member = Member> = {
   runs: Run[];
+  rollup: Rollup;
   summary: Summary;
   /** The values from the lowest on. */
   sorted: number[];
@@ -24,7 +25,7 @@ export function aggregate<Run extends Member>(runs: readonly Run[], metric: Pick
   const rollup = valued.reduce((sum, run) => addValue(sum, metric, run.value, run.id), EMPTY_ROLLUP);
   const sorted = valued.map((run) => run.value).sort((left, right) => left - right);
   const best = valued.reduce<(Run & { value: number }) | null>((leader, run) => (leader === null || isBetter(metric, run.value, leader.value) ? run : leader), null);
-  return { runs: [...runs], summary: summarise(rollup, sorted), sorted, best, failed: runs.filter((run) => run.state === 'failed').length };
+  return { runs: [...runs], rollup, summary: summarise(rollup, sorted), sorted, best, failed: runs.filter((run) => run.state === 'failed').length };
 }
 
 /** The runs of each group of a grouping, in its order; a group that nothing falls into is empty. */
@@ -37,9 +38,4 @@ export function aggregateBy<Run extends Member>(runs: readonly Run[], grouping: 
 /** The runs of each configuration: all parameters alike, whatever the seed; in the order of their first runs. */
 export function aggregateConfigurations<Run extends Member>(runs: readonly Run[], metric: Pick<Metric, 'direction'>): Group<Run>[] {
   return [...Map.groupBy(runs, (run) => configurationKey(run.config)).values()].map((group) => aggregate(group, metric));
-}
-
-/** A text that two configurations share exactly when all their parameters are alike, in whatever order they stand. */
-export function configurationKey(config: Configuration): string {
-  return JSON.stringify(Object.entries(config).sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0)));
 }

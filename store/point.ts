@@ -1,5 +1,5 @@
 import type { MetricPoint } from '#core/task.ts';
-import { empty, join, sql, type Reader, type Tx } from './seam.ts';
+import { empty, join, raw, sql, type Reader, type Tx } from './seam.ts';
 
 type PointRow = { name: string; step: number; value: number; at_seconds: number };
 
@@ -36,5 +36,15 @@ export async function latestPoints(reader: Reader, taskId: string, attempt: numb
   const rows = await reader.rows<PointRow>(sql`
     select name, step, value, at_seconds from points where task_id = ${taskId} and attempt = ${attempt} and name = ${name}
     order by step desc limit ${limit}`);
+  return rows.map((row) => ({ name: row.name, step: row.step, value: row.value, atSeconds: row.at_seconds }));
+}
+
+/** Points of one name at or after each of some steps, each once: a long curve in a bounded number of reads of the key. */
+export async function samplePoints(reader: Reader, taskId: string, attempt: number, name: string, steps: readonly number[]): Promise<MetricPoint[]> {
+  if (steps.length === 0) return [];
+  const places = steps.map((step, index) => sql`
+    select * from (select name, step, value, at_seconds from points
+      where task_id = ${taskId} and attempt = ${attempt} and name = ${name} and step >= ${step} order by step limit 1) as place_${raw(String(index))}`);
+  const rows = await reader.rows<PointRow>(sql`${join(places, ' union ')} order by step limit ${steps.length}`);
   return rows.map((row) => ({ name: row.name, step: row.step, value: row.value, atSeconds: row.at_seconds }));
 }

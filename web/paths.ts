@@ -41,6 +41,8 @@ export const paths = {
   taskAction: (id: string, verb: TaskPageVerb | ':action'): string => `/tasks/${segment(id)}/${verb}`,
   action: (id: string): string => `/actions/${segment(id)}`,
   actionUndo: (id: string): string => `/actions/${segment(id)}/undo`,
+  compare: (query: Query = {}): string => withQuery('/compare', query),
+  compareExport: (query: Query = {}): string => withQuery('/compare/export', query),
   workers: (query: Query = {}): string => withQuery('/workers', query),
   worker: (id: string, query: Query = {}): string => withQuery(`/workers/${segment(id)}`, query),
   workerAction: (id: string, verb: WorkerVerb | ':action'): string => `/workers/${segment(id)}/${verb}`,

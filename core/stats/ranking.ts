@@ -34,7 +34,11 @@ export function rankConfigurations(runs: readonly RankedRun[], metric: Pick<Metr
     runs: own,
     rollup: own.reduce((rollup, run) => addValue(rollup, metric, run.value, run.id), EMPTY_ROLLUP),
   }));
-  const noise = pooledNoise(contenders.map((one) => one.rollup));
+  return rankContenders(contenders, metric, pooledNoise(contenders.map((one) => one.rollup)));
+}
+
+/** {@link rankConfigurations} for configurations whose values are known, each at least one, and with noise that may be known from elsewhere. */
+export function rankContenders(contenders: readonly Contender[], metric: Pick<Metric, 'direction'>, noise: Noise | null): Ranking | null {
   const best = (among: readonly Contender[]) => among.reduce<Contender | null>((first, one) => (first === null || isBetter(metric, one.rollup.mean, first.rollup.mean) ? one : first), null);
   const leader = chooseLeader(best(contenders), best(contenders.filter((one) => one.rollup.n > 1)), noise);
   if (leader === null) return null;

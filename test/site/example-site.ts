@@ -45,6 +45,7 @@ export async function openExampleSite(): Promise<ExampleSite> {
       ...briefs.flatMap((brief) => [`/briefs/${brief.id}`, `/families/${brief.family_id}`]),
       `/briefs/${campaign.id}/cancel`,
       ...tasks.map((id) => `/tasks/${id}`),
+      '/compare', `/compare?tasks=${[...tasks, 'nobody', `${tiny.family_id}-1`, `${tiny.family_id}-2`].join(',')}&seeds=all&equal=show`,
       `/workers/${worker.workerId}`, `/workers/${silent.workerId}`, `/workers/${worker.workerId}/remove`,
     ],
     stop: () => server.stop(),

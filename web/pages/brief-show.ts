@@ -34,6 +34,7 @@ import { readQuery } from '#web/query.ts';
 import { readWorkers } from '#web/related.ts';
 
 const MOST_TASKS_SHOWN = 50;
+const MOST_SIDE_BY_SIDE = 5;
 
 const showQuery = z.object({ order: z.enum(['number', 'best']).default('number') });
 type Order = z.infer<typeof showQuery>['order'];
@@ -118,7 +119,8 @@ async function tasksCard(site: Site, { brief, family }: Campaign, order: Order):
   const tasks = await listTasks(site.reader, { limit: MOST_TASKS_SHOWN, sort, after: null, familyId: family.id, state: null, workerId: null });
   const workers = await readWorkers(site.reader, tasks.map((task) => task.workerId));
   const tab = (one: Order, text: string) => html`<a href="${paths.brief(brief.id, { order: one === 'number' ? null : one })}"${one === order ? html` aria-current="true"` : null}>${text}</a>`;
-  const links = [html`<a href="${paths.tasks({ family: family.id })}">All tasks</a>`, exportLink(family, 'csv'), exportLink(family, 'json')];
+  const compare = family.rollup.n < 2 ? [] : [html`<a href="${paths.compare({ family: family.id, best: MOST_SIDE_BY_SIDE })}">Compare the best ${count(Math.min(family.rollup.n, MOST_SIDE_BY_SIDE))}</a>`];
+  const links = [...compare, html`<a href="${paths.tasks({ family: family.id })}">All tasks</a>`, exportLink(family, 'csv'), exportLink(family, 'json')];
   const beside = html`<nav class="tabs" aria-label="Order of the tasks">${tab('number', 'by number')}${tab('best', 'best first')}</nav><span>${between(links, ' · ')}</span>`;
   const none = order === 'best' ? emptyState('No task has a value yet', 'Tasks appear here, the best first, once they have one.') : emptyState('No tasks yet', 'A draft has none: its tasks are made when it is launched.');
   const more = tasks.length < MOST_TASKS_SHOWN ? nothing : html`<p class="fine">The first ${count(MOST_TASKS_SHOWN)} are shown.</p>`;

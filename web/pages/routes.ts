@@ -19,6 +19,7 @@ import { registerBriefEdit } from './brief-edit.ts';
 import { registerBriefList } from './brief-list.ts';
 import { registerBriefNew } from './brief-new.ts';
 import { registerBriefShow } from './brief-show.ts';
+import { registerCompare } from './compare.ts';
 import { registerCredits } from './credits.ts';
 import { registerExperimentList } from './experiment-list.ts';
 import { registerFamilyList } from './family-list.ts';
@@ -51,6 +52,7 @@ const PAGES = [
   registerTaskList,
   registerTaskShow,
   registerTaskLog,
+  registerCompare,
   registerWorkerList,
   registerWorkerShow,
   registerActionShow,

@@ -95,7 +95,8 @@ function standing(task: Task, family: Family): Content {
   if (rollup.bestTaskId === task.id) return html`: ${rollup.n === 1 ? 'the first value' : `the best of ${count(rollup.n)}`} of <a href="${paths.family(family.id)}">its family</a>`;
   const distance = Math.abs(task.value - rollup.best);
   const way = metric.direction === 'minimize' ? 'above' : 'below';
-  return distance === 0 ? html`: equal to <a href="${paths.task(rollup.bestTaskId)}">the best of ${count(rollup.n)}</a>` : html`: ${measured(distance)} ${way} <a href="${paths.task(rollup.bestTaskId)}">the best of ${count(rollup.n)}</a>, ${measured(rollup.best)}`;
+  const compare = html` (<a href="${paths.compare({ tasks: `${task.id},${rollup.bestTaskId}` })}">compare</a>)`;
+  return distance === 0 ? html`: equal to <a href="${paths.task(rollup.bestTaskId)}">the best of ${count(rollup.n)}</a>${compare}` : html`: ${measured(distance)} ${way} <a href="${paths.task(rollup.bestTaskId)}">the best of ${count(rollup.n)}</a>, ${measured(rollup.best)}${compare}`;
 }
 
 async function curve(site: Site, task: Task, family: Family): Promise<Fragment> {

@@ -6,6 +6,7 @@ import { toMomentOrNull } from '#protocol/scalar.ts';
 import { fromTask } from '#protocol/task.ts';
 import type { Reader } from '#store/seam.ts';
 import { narrowSearch, searchTasks, type SearchKey, type TaskFinds, type TaskSearch } from '#store/task-search.ts';
+import { csvRow } from './csv.ts';
 
 type Search = Omit<TaskSearch, 'after'>;
 
@@ -15,8 +16,6 @@ export type ExportFormat = 'csv' | 'json';
 export const EXPORT_TYPES: Record<ExportFormat, string> = { csv: 'text/csv; charset=utf-8', json: 'application/json; charset=utf-8' };
 
 const TASKS_PER_READ = 500;
-/** Texts that a spreadsheet would run as a formula (OWASP, "CSV Injection"). */
-const FORMULA = /^[=+\-@\t\r]/;
 
 /**
  * The tasks of a family that pass a filter, in the order of their numbers, in pieces of text, with bounded memory whatever their number.
@@ -57,16 +56,6 @@ async function* exportCsv(reader: Reader, search: Search): AsyncGenerator<string
 function fixedCells(task: Task): (Scalar | null)[] {
   const error = task.error === null ? null : `${task.error.kind}: ${task.error.message}`;
   return [task.id, task.number, task.state, task.value, task.seed, task.attempt, task.workerId, task.timeBudgetSeconds, toMomentOrNull(task.startedAt), toMomentOrNull(task.finishedAt), error];
-}
-
-function csvRow(cells: (Scalar | null | undefined)[]): string {
-  return `${cells.map(csvCell).join(',')}\r\n`;
-}
-
-function csvCell(cell: Scalar | null | undefined): string {
-  if (typeof cell !== 'string') return String(cell ?? '');
-  const inert = FORMULA.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }
 
 async function* readTasks(reader: Reader, search: Search): AsyncGenerator<Task[]> {

@@ -26,6 +26,14 @@ export function pointSuite(database: TestDatabase): void {
     assert.deepEqual((await points.latestPoints(database.store.reader, 't1', 1, 'loss', 2)).map((point) => point.step), [1000, 999]);
   });
 
+  test('a curve is sampled at or after the steps that are asked for, each point once', async () => {
+    const sample = (steps: number[]) => points.samplePoints(database.store.reader, 't1', 1, 'loss', steps);
+    assert.deepEqual((await sample([0, 1, 1, 500, 999, 5000])).map((point) => point.step), [0, 1, 500, 999]);
+    assert.deepEqual(await sample([7]), [{ step: 7, name: 'loss', value: 0.1, atSeconds: 1 }]);
+    assert.deepEqual(await sample([]), []);
+    assert.equal((await sample(Array.from({ length: 200 }, (_, index) => index * 5))).length, 200);
+  });
+
   test('one message may repeat a point', async () => {
     const point = { step: Number.MAX_SAFE_INTEGER, name: 'a', value: 0.1 + 0.2, atSeconds: 0 };
     assert.equal(await insert('t2', [point, point]), 1);

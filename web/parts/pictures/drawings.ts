@@ -1,4 +1,5 @@
 import type { Fragment } from '#web/html.ts';
+import { curves, type CurvesData } from './curves.ts';
 import { history, type HistoryData } from './history.ts';
 import { learningCurve, type LearningCurveData } from './learning-curve.ts';
 import type { Run } from './runs.ts';
@@ -9,6 +10,7 @@ import type { Run } from './runs.ts';
  * only the thread loads Observable Plot.
  */
 export const DRAWINGS = {
+  curves: (data: CurvesData) => curves(data),
   history: (data: HistoryData, runs: readonly Run[]) => history(runs, data),
   'learning-curve': (data: LearningCurveData) => learningCurve(data),
 } satisfies Record<string, (data: never, runs: readonly Run[]) => Fragment>;

@@ -1,4 +1,5 @@
 import { dot, gridY, line } from '@observablehq/plot';
+import { thinCurve, type Place } from '#core/curve.ts';
 import type { Metric } from '#core/experiment.ts';
 import type { MetricPoint } from '#core/task.ts';
 import { html, type Fragment } from '#web/html.ts';
@@ -10,8 +11,6 @@ const STAND_IN = 'train_loss';
 const MOST_POINTS = 500;
 /** Up to this many points each is marked: the shape of the line alone would hide where it was measured. */
 const MOST_SPOTS = 60;
-
-type Place = { x: number; y: number };
 
 export type LearningCurveData = { points: readonly MetricPoint[]; metric: Metric };
 
@@ -28,7 +27,7 @@ export function learningCurve({ points, metric }: LearningCurveData): Fragment {
   const [first, last] = [chosen[0], chosen.at(-1)];
   if (first === undefined || last === undefined) return html`<p class="none" id="learning-curve">No points of ${metric.name} or ${STAND_IN} yet.</p>`;
   const timed = last.atSeconds > first.atSeconds;
-  const places = thin(chosen.map((point) => ({ x: timed ? point.atSeconds : point.step, y: point.value })));
+  const places = thinCurve(chosen.map((point) => ({ x: timed ? point.atSeconds : point.step, y: point.value })), MOST_POINTS);
   const unit = timed ? 's' : 'steps';
   const end = places.at(-1)?.x ?? 0;
   const summary = `${name} from ${measuredText(first.value)} to ${measuredText(last.value)} within ${measuredText(end)} ${unit}, ${chosen.length} points`;
@@ -52,23 +51,4 @@ export function learningCurve({ points, metric }: LearningCurveData): Fragment {
 
 function hasFinite(points: readonly MetricPoint[], name: string): boolean {
   return points.some((point) => point.name === name && Number.isFinite(point.value));
-}
-
-/** Keeps the lowest and the highest point of each of equal runs of points, and both ends. */
-function thin(places: Place[]): Place[] {
-  if (places.length <= MOST_POINTS) return places;
-  const runs = MOST_POINTS / 2 - 1;
-  const inner = places.slice(1, -1);
-  const kept = Array.from({ length: runs }, (_, run) => {
-    const part = inner.slice(Math.floor((run * inner.length) / runs), Math.floor(((run + 1) * inner.length) / runs));
-    return part.length < 3 ? part : extremes(part);
-  });
-  return [...places.slice(0, 1), ...kept.flat(), ...places.slice(-1)];
-}
-
-function extremes(part: Place[]): Place[] {
-  const low = part.reduce((left, right) => (right.y < left.y ? right : left));
-  const high = part.reduce((left, right) => (right.y > left.y ? right : left));
-  if (low === high) return [low];
-  return low.x <= high.x ? [low, high] : [high, low];
 }
