@@ -9,6 +9,7 @@ import { eventSuite, webhookSuite } from './nouns/event-and-webhook.ts';
 import { logSuite, pointSuite } from './nouns/progress.ts';
 import { experimentSuite, idempotencySuite, ledgerSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
 import { taskSearchSuite } from './nouns/task-search.ts';
+import { experimentSuite, idempotencySuite, ledgerSuite, searchSuite, minuteSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
 import { attemptSuite, taskSuite } from './nouns/task-and-attempt.ts';
 
 onBothDatabases('briefs and families', briefAndFamilySuite);
@@ -21,6 +22,7 @@ onBothDatabases('logs', logSuite);
 onBothDatabases('experiments', experimentSuite);
 onBothDatabases('answered requests', idempotencySuite);
 onBothDatabases('ledger', ledgerSuite);
+onBothDatabases('search', searchSuite);
 onBothDatabases('tokens', tokenSuite);
 onBothDatabases('totals', totalsSuite);
 onBothDatabases('workers', workerSuite);

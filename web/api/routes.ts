@@ -6,6 +6,7 @@ import { registerEvents } from './events.ts';
 import { registerExperiments } from './experiments.ts';
 import { registerFamilies } from './families.ts';
 import { registerLedger } from './ledger.ts';
+import { registerSearch } from './search.ts';
 import { registerStats } from './stats.ts';
 import { registerTasks } from './tasks.ts';
 import { registerWebhooks } from './webhooks.ts';
@@ -24,6 +25,7 @@ export async function registerApi(api: FastifyInstance, web: Web): Promise<void>
   registerClaims(api, web);
   registerExperiments(api, web);
   registerLedger(api, web);
+  registerSearch(api, web);
   registerStats(api, web);
   registerEvents(api, web);
   registerWebhooks(api, web);

@@ -26,6 +26,7 @@ import { registerFamilyList } from './family-list.ts';
 import { registerFamilyShow } from './family-show.ts';
 import { registerNotificationList } from './notification-list.ts';
 import { registerOverview } from './overview.ts';
+import { registerSearchPage } from './search.ts';
 import { registerSettings } from './settings.ts';
 import { registerStyleguide } from './styleguide.ts';
 import { registerTaskComplete } from './task-complete.ts';
@@ -58,6 +59,7 @@ const PAGES = [
   registerActionShow,
   registerCredits,
   registerExperimentList,
+  registerSearchPage,
   registerSettings,
   registerStyleguide,
   registerNotificationList,

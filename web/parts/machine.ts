@@ -6,7 +6,7 @@ import { paths } from '#web/paths.ts';
 import { countOf, gigabytes } from './number.ts';
 
 /** What a person sees of a worker's state now; one that people removed says so. */
-export function stateOf(site: Site, worker: Worker): WorkerState | 'removed' {
+export function stateOf(site: Pick<Site, 'engine'>, worker: Worker): WorkerState | 'removed' {
   return worker.status === 'removed' ? 'removed' : workerState(worker, site.engine.now(), site.engine.settings.heartbeatMs);
 }
 

@@ -5,17 +5,19 @@ import type { Entry } from '#core/ledger.ts';
 import * as experimentModule from '#store/experiment.ts';
 import * as idempotencyModule from '#store/idempotency.ts';
 import * as ledgerModule from '#store/ledger.ts';
+import * as searchModule from '#store/search.ts';
 import * as tokenModule from '#store/token.ts';
 import * as totalsModule from '#store/totals.ts';
 import * as workerModule from '#store/worker.ts';
 import { covered } from '#test/conformance/covered.ts';
 import { START_MS, type TestDatabase } from '#test/conformance/databases.ts';
 import { HOSTILE_TEXTS } from '#test/conformance/hostile-texts.ts';
-import { SAMPLE_EXPERIMENT, SAMPLE_PACKAGE, sampleWorker } from '#test/conformance/samples.ts';
+import { SAMPLE_EXPERIMENT, SAMPLE_PACKAGE, sampleBrief, sampleWorker, storeBrief, storeExperiment } from '#test/conformance/samples.ts';
 
 const experiments = covered('experiment', experimentModule);
 const answers = covered('idempotency', idempotencyModule);
 const ledger = covered('ledger', ledgerModule);
+const searches = covered('search', searchModule);
 const tokens = covered('token', tokenModule);
 const totals = covered('totals', totalsModule);
 const workers = covered('worker', workerModule);
@@ -174,5 +176,38 @@ export function workerSuite(database: TestDatabase): void {
   test('the schema refuses impossible workers', async () => {
     const refused = [{ slots: 0 }, { ownerId: 'missing' }, { id: 'w1' }];
     for (const changes of refused) await assert.rejects(database.store.write((tx) => workers.insertWorker(tx, sampleWorker('new', changes))), /constraint/i, JSON.stringify(changes));
+  });
+}
+
+export function searchSuite(database: TestDatabase): void {
+  const brief = (number: string, title: string, goal: string) => sampleBrief(`1m87t180g${number}bqd6j9`, { familyId: `1m87t180h${number}fam6j9`, title, goal });
+  before(async () => {
+    await storeExperiment(database.store);
+    await storeBrief(database.store, brief('1', 'Ältere Été 100%', 'Which wins?'), 12);
+    await storeBrief(database.store, brief('2', 'مرحبا 🦀 a_b', `it's "so"\nlr`), 2);
+    for (const [index, name] of ['Lab one', 'lab TWO', 'gone'].entries()) await database.store.write((tx) => workers.insertWorker(tx, sampleWorker(`1m87t180i${index}wor6j9`, { name, status: name === 'gone' ? 'removed' : 'active' })));
+  });
+
+  test('briefs and workers are found by words, which are text and nothing else', async () => {
+    const found = async (...words: string[]) => (await searches.searchBriefs(database.store.reader, words, 9)).map((one) => one.name.split(' ')[0]);
+    for (const words of [['été'], ['Été'], ['WINS', '100%'], ['ältere'], ['%', 'which']]) assert.deepEqual(await found(...words), ['Ältere'], words.join(' '));
+    for (const words of [['مرحبا'], ['🦀'], ['a_b'], [`it's`], ['"so"', 'LR']]) assert.deepEqual(await found(...words), ['مرحبا'], words.join(' '));
+    for (const words of [['axb'], ['10%0'], ['\\'], ['wins', 'so']]) assert.deepEqual(await found(...words), [], words.join(' '));
+    assert.equal((await searches.searchBriefs(database.store.reader, ['a'], 1)).length, 1);
+    assert.deepEqual((await searches.searchWorkers(database.store.reader, ['lab'], 9)).map((one) => one.name), ['lab TWO', 'Lab one']);
+    assert.deepEqual(await searches.searchWorkers(database.store.reader, ['gone'], 9), []);
+  });
+
+  test('nouns are found by the beginning of their id, whole or without the part that says when', async () => {
+    const find = async (table: searchModule.SearchedTable, prefix: string) => (await searches.findByIdPrefix(database.store.reader, table, prefix, 9)).map((one) => one.id);
+    assert.deepEqual(await find('briefs', '1m87t180g'), ['1m87t180g2bqd6j9', '1m87t180g1bqd6j9']);
+    assert.deepEqual(await find('briefs', '1bq'), ['1m87t180g1bqd6j9']);
+    assert.deepEqual(await find('families', '2fam6j9'), ['1m87t180h2fam6j9']);
+    assert.deepEqual(await find('workers', '0wor'), ['1m87t180i0wor6j9']);
+    assert.deepEqual(await find('briefs', '%'), []);
+    const tasks = async (prefix: string) => (await searches.findTasksByIdPrefix(database.store.reader, prefix, 9)).map((one) => one.id.slice(9));
+    assert.deepEqual((await tasks('1m87t180h1fam6j9-1')).toSorted(), ['1fam6j9-1', '1fam6j9-10', '1fam6j9-11', '1fam6j9-12']);
+    assert.equal((await tasks('1m87t180h')).length, 9);
+    assert.deepEqual(await tasks('1m87t180h1fam6j9-13'), []);
   });
 }
