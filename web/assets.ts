@@ -13,7 +13,7 @@ const resolvePackageFile = createRequire(import.meta.url).resolve;
 const inPublic = (file: string): string => fileURLToPath(new URL(`public/${file}`, import.meta.url));
 
 /** The parts of `app.css`, in the order of the cascade. A rule that two rooms share stands in the part that comes first. */
-const STYLES = ['base', 'frame', 'tables', 'fragments', 'logs', 'forms', 'pictures', 'campaign', 'brief-form', 'briefs', 'fleet', 'notifications', 'styleguide', 'explorer', 'narrow'];
+const STYLES = ['base', 'frame', 'tables', 'fragments', 'logs', 'palette', 'forms', 'pictures', 'campaign', 'brief-form', 'briefs', 'fleet', 'notifications', 'styleguide', 'explorer', 'narrow'];
 
 /**
  * What browsers load, by the name that pages call it. htmx starts on a timer as soon as its script has run, so its
@@ -28,6 +28,8 @@ const SOURCES = {
   },
   'live.js': () => [inPublic('live.js')],
   'moment.js': () => [inPublic('moment.js')],
+  'keys.js': () => [inPublic('keys.js')],
+  'palette.js': () => [inPublic('palette.js')],
   'notify.js': () => [inPublic('notify.js')],
   'copy.js': () => [inPublic('copy.js')],
   'log.js': () => [inPublic('log.js')],

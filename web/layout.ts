@@ -4,16 +4,16 @@ import { bell } from './parts/bell.ts';
 import { paths } from './paths.ts';
 import type { Theme } from './theme.ts';
 
-/** The entries of the navigation. */
+/** The entries of the navigation; the key opens each after `g`. */
 export const SECTIONS = {
-  overview: { name: 'Overview', path: paths.overview() },
-  briefs: { name: 'Briefs', path: paths.briefs() },
-  families: { name: 'Families', path: paths.families() },
-  tasks: { name: 'Tasks', path: paths.tasks() },
-  workers: { name: 'Workers', path: paths.workers() },
-  credits: { name: 'Credits', path: paths.credits() },
-  experiments: { name: 'Experiments', path: paths.experiments() },
-  settings: { name: 'Settings', path: paths.settings() },
+  overview: { name: 'Overview', key: 'o', path: paths.overview() },
+  briefs: { name: 'Briefs', key: 'b', path: paths.briefs() },
+  families: { name: 'Families', key: 'f', path: paths.families() },
+  tasks: { name: 'Tasks', key: 't', path: paths.tasks() },
+  workers: { name: 'Workers', key: 'w', path: paths.workers() },
+  credits: { name: 'Credits', key: 'c', path: paths.credits() },
+  experiments: { name: 'Experiments', key: 'e', path: paths.experiments() },
+  settings: { name: 'Settings', key: 's', path: paths.settings() },
 } as const;
 export type Section = keyof typeof SECTIONS;
 
@@ -22,6 +22,8 @@ export type Frame = {
   title: string;
   section: Section | null;
   theme: Theme;
+  /** Whether shortcuts of a single key work. */
+  shortcuts: boolean;
   nonce: string;
   version: string;
   /** The server's clock in epoch milliseconds: times on the page count from it. */
@@ -50,7 +52,7 @@ export function layout(frame: Frame, content: Content): Fragment {
   const script = (name: ScriptName) => html`<script type="module" nonce="${nonce}" src="${assetPath(name)}"></script>
 `;
   return html`<!doctype html>
-<html lang="en"${frame.theme === 'system' ? null : html` data-theme="${frame.theme}"`} data-now="${frame.now}">
+<html lang="en"${frame.theme === 'system' ? null : html` data-theme="${frame.theme}"`}${frame.shortcuts ? null : html` data-shortcuts="off"`} data-now="${frame.now}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -61,7 +63,7 @@ export function layout(frame: Frame, content: Content): Fragment {
 <link rel="stylesheet" href="${assetPath('app.css')}">
 ${live === null ? null : html`<meta name="htmx-config" content="${HTMX}">
 <script defer nonce="${nonce}" src="${assetPath('htmx.js')}"></script>
-${script('live.js')}${script('notify.js')}`}${script('moment.js')}${script('copy.js')}${frame.scripts.map(script)}</head>
+${script('live.js')}${script('notify.js')}`}${script('moment.js')}${script('copy.js')}${script('keys.js')}${frame.scripts.map(script)}</head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 ${header(frame)}
@@ -80,11 +82,16 @@ function header(frame: Frame): Fragment {
   return html`<header class="bar">
 <a class="brand" href="${paths.overview()}"><svg viewBox="0 0 10 10" aria-hidden="true"><path d="M5 0 10 5 5 10 0 5Z"/></svg>XeeNet</a>
 <nav aria-label="Main"><ul>${entries.map((section) => html`<li>${entry(section, frame.section)}</li>`)}</ul></nav>
-<div class="tools">${frame.bell ?? bell(0, [], '')}${entry('settings', frame.section)}${frame.live === null ? nothing : html`<p id="live" class="live" role="status" hidden></p>`}</div>
+<div class="tools">${finder()}${frame.bell ?? bell(0, [], '')}${entry('settings', frame.section)}${frame.live === null ? nothing : html`<p id="live" class="live" role="status" hidden></p>`}</div>
 </header>`;
 }
 
+/** The way to the search; where scripts run it opens the palette, whose module comes when it is first asked for. */
+function finder(): Fragment {
+  return html`<a class="find" href="${paths.search()}" aria-keyshortcuts="Control+K Meta+K" data-palette="${assetPath('palette.js')}" data-hits="${paths.searchHits()}" data-new="${paths.briefNew()}" data-look="${paths.settingsTheme()}">Search <kbd>Ctrl K</kbd></a>`;
+}
+
 function entry(section: Section, current: Section | null): Fragment {
-  const { name, path } = SECTIONS[section];
-  return html`<a href="${path}"${section === current ? html` aria-current="page"` : null}>${name}</a>`;
+  const { name, key, path } = SECTIONS[section];
+  return html`<a href="${path}" data-key="${key}"${section === current ? html` aria-current="page"` : null}>${name}</a>`;
 }

@@ -10,6 +10,7 @@ import { errorPage } from './pages/error.ts';
 import { bellRegion } from './parts/bell.ts';
 import { paths } from './paths.ts';
 import { BASE_HEADERS, newNonce, pageHeaders } from './security.ts';
+import { hasShortcuts } from './shortcuts.ts';
 import { themeOf } from './theme.ts';
 
 /** What pages work with: the {@link Web}, and the streams of those that are open. */
@@ -62,7 +63,7 @@ export async function sendPage(site: Site, request: FastifyRequest, reply: Fasti
   };
   const nonce = newNonce();
   const live = { path: paths.live(page.address), versions: fragments.map(versionOf).join('.') };
-  const frame = { title: page.title, section: page.section, theme: themeOf(request), nonce, version: site.settings.version, now: site.engine.now(), scripts: page.scripts ?? [], live, bell: place('bell') };
+  const frame = { title: page.title, section: page.section, theme: themeOf(request), shortcuts: hasShortcuts(request), nonce, version: site.settings.version, now: site.engine.now(), scripts: page.scripts ?? [], live, bell: place('bell') };
   return reply.code(status).headers(pageHeaders(nonce)).type('text/html; charset=utf-8').send(String(layout(frame, html`${await actionNotice(site, request)}${page.content(place)}`)));
 }
 

@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
+import { choiceCookie, cookieOf } from './cookie.ts';
 
 /** How pages look: as the person's system does, or always light or dark. */
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
 const COOKIE = 'theme';
-const COOKIE_SECONDS = 365 * 24 * 3600;
 
 /** The theme of a request: `?theme=` for this one page, else the one that was chosen in the settings. */
 export function themeOf(request: FastifyRequest): Theme {
@@ -15,8 +15,7 @@ export function themeOf(request: FastifyRequest): Theme {
 
 /** The theme that was chosen in the settings. */
 export function chosenTheme(request: FastifyRequest): Theme {
-  const cookies = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
-  return toTheme(cookies.find(([name]) => name === COOKIE)?.[1]) ?? 'system';
+  return toTheme(cookieOf(request, COOKIE)) ?? 'system';
 }
 
 /** A text as a theme, or null when it names none. */
@@ -26,5 +25,5 @@ export function toTheme(text: unknown): Theme | null {
 
 /** The Set-Cookie header that keeps a choice. */
 export function themeCookie(theme: Theme): string {
-  return `${COOKIE}=${theme}; Path=/; Max-Age=${COOKIE_SECONDS}; SameSite=Lax; HttpOnly`;
+  return choiceCookie(COOKIE, theme);
 }

@@ -7,9 +7,8 @@ import { briefAndFamilySuite } from './nouns/brief-and-family.ts';
 import { fleetSuite } from './nouns/fleet.ts';
 import { eventSuite, webhookSuite } from './nouns/event-and-webhook.ts';
 import { logSuite, pointSuite } from './nouns/progress.ts';
-import { experimentSuite, idempotencySuite, ledgerSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
+import { experimentSuite, idempotencySuite, ledgerSuite, searchSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
 import { taskSearchSuite } from './nouns/task-search.ts';
-import { experimentSuite, idempotencySuite, ledgerSuite, searchSuite, minuteSuite, tokenSuite, totalsSuite, workerSuite } from './nouns/records.ts';
 import { attemptSuite, taskSuite } from './nouns/task-and-attempt.ts';
 
 onBothDatabases('briefs and families', briefAndFamilySuite);

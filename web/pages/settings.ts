@@ -4,6 +4,7 @@ import { html, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { card, facts } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
+import { hasShortcuts, shortcutsCookie } from '#web/shortcuts.ts';
 import { chosenTheme, THEMES, themeCookie, toTheme, type Theme } from '#web/theme.ts';
 
 const THEME_WORDS: Record<Theme, string> = { system: 'as the system does', light: 'light', dark: 'dark' };
@@ -16,6 +17,10 @@ export function registerSettings(app: FastifyInstance, site: Site): void {
     if (theme === null) return refusalPage(site, request, reply, refuse('invalid', 'There is no such theme.').refusal);
     return reply.header('set-cookie', themeCookie(theme)).redirect(paths.settings(), 303);
   });
+  app.post(paths.settingsShortcuts(), async (request, reply) => {
+    const on = ((request.body ?? {}) as Record<string, unknown>)['shortcuts'] === 'on';
+    return reply.header('set-cookie', shortcutsCookie(on)).redirect(paths.settings(), 303);
+  });
 }
 
 function settingsPage(site: Site, request: FastifyRequest): Page {
@@ -25,7 +30,7 @@ function settingsPage(site: Site, request: FastifyRequest): Page {
     address: paths.settings(),
     regions: [],
     content: () => html`<section class="head"><h1>Settings</h1></section>
-<section class="columns"><div>${appearance(chosenTheme(request))}${notifications()}</div><div>${about(site)}</div></section>${access()}`,
+<section class="columns"><div>${appearance(chosenTheme(request))}${keyboard(hasShortcuts(request))}${notifications()}</div><div>${about(site)}</div></section>${access()}`,
   };
 }
 
@@ -40,6 +45,14 @@ function appearance(chosen: Theme): Fragment {
 
 function notifications(): Fragment {
   return card('Notifications', html`<p><a href="${paths.notifications()}">Notifications</a> can also come by the browser, asked for on their page, and by <a href="${paths.webhooks()}">webhooks</a>.</p>`);
+}
+
+function keyboard(on: boolean): Fragment {
+  return card(
+    'Keyboard',
+    html`<form method="post" action="${paths.settingsShortcuts()}"><fieldset class="choices"><legend>Shortcuts of a single key</legend><label><input type="checkbox" name="shortcuts" value="on"${on ? html` checked` : null}>work while nothing is being typed</label></fieldset><button type="submit">Save</button></form>
+<p class="fine">Kept by this browser. <kbd>?</kbd> lists them; <kbd>Ctrl K</kbd> or <kbd>⌘ K</kbd> opens the search and all commands in any case.</p>`,
+  );
 }
 
 function about(site: Site): Fragment {
