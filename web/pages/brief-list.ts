@@ -1,17 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { BRIEF_STATES, type Brief, type BriefState, type Family } from '#core/brief.ts';
-import { assert } from '#core/errors.ts';
+import { LOCAL_ID } from '#core/ledger.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { id } from '#protocol/scalar.ts';
-import { listBriefs } from '#store/brief.ts';
+import { searchBriefs, type BriefSearch } from '#web/brief-search.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import { registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { briefActions } from '#web/parts/brief-actions.ts';
+import { choice, field } from '#web/parts/field.ts';
 import { idLink } from '#web/parts/identity.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, creditsText, measured } from '#web/parts/number.ts';
+import { familySparkline } from '#web/parts/pictures/sparkline.ts';
 import { progressBar, settledOf } from '#web/parts/progress.ts';
 import { card, emptyState, pager, table, type Row } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
@@ -19,54 +21,77 @@ import { readQuery } from '#web/query.ts';
 import { readFamilies } from '#web/related.ts';
 import { readSyntheticNames } from '#web/synthetic.ts';
 
-const BRIEFS_PER_PAGE = 50;
+const BRIEFS_PER_PAGE = 25;
+const LONGEST_TEXT = 200;
 
-const listQuery = z.object({ state: z.enum(BRIEF_STATES).optional(), before: id.optional() });
-type ListQuery = { state: BriefState | null; before: string | null };
+const listQuery = z.object({
+  state: z.enum(BRIEF_STATES).optional(),
+  owner: id.optional(),
+  q: z.string().trim().max(LONGEST_TEXT, `can have at most ${LONGEST_TEXT} characters`).optional(),
+  sort: z.enum(['newest', 'oldest']).default('newest'),
+  from: id.optional(),
+});
 
-/** All briefs, the newest first. */
+/** All briefs, by age, as far as they match. */
 export function registerBriefList(app: FastifyInstance, site: Site): void {
   registerPage(app, site, paths.briefs(), async (request) => {
     const query = readQuery(listQuery, request);
-    return query.ok ? briefListPage(site, { state: query.value.state ?? null, before: query.value.before ?? null }) : query.refusal;
+    if (!query.ok) return query.refusal;
+    const { state, owner, q, sort, from } = query.value;
+    return briefListPage(site, { state: state ?? null, owner: owner ?? null, text: q ?? '', sort, from: from ?? null });
   });
 }
 
-function briefListPage(site: Site, query: ListQuery): Page {
+function briefListPage(site: Site, search: BriefSearch): Page {
   return {
     title: 'Briefs',
     section: 'briefs',
-    address: paths.briefs(query),
-    regions: [{ id: 'briefs', topics: [TOPICS.briefs], render: () => briefs(site, query) }],
+    address: addressOf(search),
+    regions: [{ id: 'briefs', topics: [TOPICS.briefs], render: () => briefs(site, search) }],
     content: (region) => html`<section class="head"><div><h1>Briefs</h1><p class="lead">Each asks one question; its campaign answers it.</p></div><div class="actions"><a role="button" href="${paths.briefNew()}">New brief</a></div></section>
-${region('briefs')}`,
+${filters(search)}${region('briefs')}`,
   };
 }
 
-async function briefs(site: Site, query: ListQuery): Promise<Fragment> {
-  const [found, synthetic] = await Promise.all([
-    listBriefs(site.reader, { limit: BRIEFS_PER_PAGE + 1, before: query.before, state: query.state }),
-    readSyntheticNames(site.reader),
-  ]);
-  const shown = found.slice(0, BRIEFS_PER_PAGE);
-  const families = await readFamilies(site.reader, shown.map((brief) => brief.familyId));
-  const now = site.engine.now();
-  const rows = shown.map((brief) => {
-    const family = families.get(brief.familyId);
-    assert(family !== undefined, 'every brief has a family');
-    return briefRow(brief, family, synthetic.has(brief.experiment), now);
-  });
-  const next = found.length > BRIEFS_PER_PAGE ? paths.briefs({ state: query.state, before: shown.at(-1)?.id }) : null;
-  const first = query.before === null ? null : paths.briefs({ state: query.state });
-  const columns = [
-    ...([{ head: 'Brief', kind: 'id' }, { head: 'Question', kind: 'wide' }, { head: 'State, created' }, { head: 'Progress' }, { head: 'Best', kind: 'num' }] as const),
-    ...([{ head: 'Spent', kind: 'num' }, { head: 'Hardware' }, { head: 'Actions' }] as const),
-  ];
-  const body = rows.length === 0 ? nothingHere(query) : html`${table('Briefs', columns, rows)}${pager(first, next)}`;
-  return card(query.state === null ? 'All briefs' : `Briefs: ${query.state}`, body, stateTabs(query.state));
+function addressOf({ state, owner, text, sort, from }: BriefSearch): string {
+  return paths.briefs({ state, owner, q: text, sort: sort === 'newest' ? null : sort, from });
 }
 
-function briefRow(brief: Brief, family: Family, synthetic: boolean, now: number): Row {
+function filters({ state, owner, text, sort }: BriefSearch): Fragment {
+  const owners = [...new Set([LOCAL_ID, owner])].filter((one) => one !== null).map((one) => ({ value: one, text: one === LOCAL_ID ? 'this server' : one }));
+  return html`<form class="filters" method="get" autocomplete="off" action="${paths.briefs()}">
+${field({ name: 'q', label: 'Words of title, goal or experiment', value: text, type: 'search' })}
+${choice({ name: 'state', label: 'State', value: state ?? '', options: [{ value: '', text: 'any' }, ...BRIEF_STATES.map((one) => ({ value: one, text: one }))] })}
+${choice({ name: 'owner', label: 'Owner', value: owner ?? '', options: [{ value: '', text: 'anyone' }, ...owners] })}
+${choice({ name: 'sort', label: 'Order', value: sort, options: [{ value: 'newest', text: 'newest first' }, { value: 'oldest', text: 'oldest first' }] })}
+<button type="submit" class="secondary">Show</button></form>`;
+}
+
+async function briefs(site: Site, search: BriefSearch): Promise<Fragment> {
+  const [found, synthetic] = await Promise.all([searchBriefs(site.reader, search, BRIEFS_PER_PAGE), readSyntheticNames(site.reader)]);
+  const families = await readFamilies(site.reader, found.briefs.map((brief) => brief.familyId));
+  const now = site.engine.now();
+  const rows = await Promise.all(
+    found.briefs.map(async (brief) => {
+      const family = families.get(brief.familyId);
+      // A brief that is deleted meanwhile is gone with its family.
+      return family === undefined ? null : briefRow(brief, family, await familySparkline(site.reader, family), synthetic.has(brief.experiment), now);
+    }),
+  );
+  const columns = [
+    ...([{ head: 'Brief', kind: 'id' }, { head: 'Question', kind: 'wide' }, { head: 'State, created' }, { head: 'Progress' }, { head: 'Best', kind: 'num' }, { head: 'Best so far' }] as const),
+    ...([{ head: 'Spent', kind: 'num' }, { head: 'Hardware' }, { head: 'Actions' }] as const),
+  ];
+  const isFiltered = search.text !== '' || search.state !== null || search.owner !== null;
+  const next = found.next === null ? null : addressOf({ ...search, from: found.next });
+  const first = search.from === null ? null : addressOf({ ...search, from: null });
+  const words = search.sort === 'newest' ? { first: 'Newest', next: found.isFull ? 'Older' : 'Look further back' } : { first: 'Oldest', next: found.isFull ? 'Newer' : 'Look further on' };
+  const looked = found.next === null || found.isFull ? null : html`<p class="fine">Looked through ${count(found.looked)} briefs so far; there are more.</p>`;
+  const body = rows.length === 0 ? nothingHere(search, isFiltered) : table('Briefs', columns, rows.filter((row) => row !== null));
+  return card(isFiltered ? 'Briefs that match' : 'All briefs', html`${body}${looked}${pager(first, next, words)}`, stateTabs(search));
+}
+
+function briefRow(brief: Brief, family: Family, trend: Fragment, synthetic: boolean, now: number): Row {
   const { counts, rollup, metric } = family;
   const best = rollup.bestTaskId === null ? measured(null) : html`<a href="${paths.task(rollup.bestTaskId)}">${measured(rollup.best)}</a>`;
   return {
@@ -77,6 +102,7 @@ function briefRow(brief: Brief, family: Family, synthetic: boolean, now: number)
       html`${badge(brief.state)}<small>${ago(brief.createdAt, now)}</small>`,
       brief.state === 'draft' ? html`<small>${count(brief.numTasks)} tasks, not launched</small>` : html`${progressBar(counts)}<small>${settledOf(counts)} tasks${counts.failed > 0 ? ` · ${count(counts.failed)} failed` : ''}</small>`,
       html`${best}<small>${metric.name}, n = ${count(rollup.n)} ${syntheticMark(synthetic)}</small>`,
+      trend,
       html`${creditsText(brief.spentMicrocredits)}<small>of ${creditsText(brief.budgetMicrocredits)} credits</small>`,
       brief.hardwareProfile,
       briefActions(brief),
@@ -84,14 +110,16 @@ function briefRow(brief: Brief, family: Family, synthetic: boolean, now: number)
   };
 }
 
-function stateTabs(current: BriefState | null): Fragment {
-  const tab = (state: BriefState | null) => html`<a href="${paths.briefs({ state })}"${state === current ? html` aria-current="true"` : null}>${state ?? 'all'}</a>`;
+function stateTabs(search: BriefSearch): Fragment {
+  const tab = (state: BriefState | null) => html`<a href="${addressOf({ ...search, state, from: null })}"${state === search.state ? html` aria-current="true"` : null}>${state ?? 'all'}</a>`;
   return html`<nav class="tabs" aria-label="Filter by state">${[null, ...BRIEF_STATES].map(tab)}</nav>`;
 }
 
-function nothingHere(query: ListQuery): Content {
-  if (query.state !== null) return emptyState(`No brief is ${query.state}`, html`<a href="${paths.briefs()}">Show all briefs</a>`);
-  if (query.before !== null) return emptyState('No older briefs', html`<a href="${paths.briefs()}">Back to the newest</a>`);
+function nothingHere(search: BriefSearch, isFiltered: boolean): Content {
+  const all = html`<a href="${paths.briefs()}">Show all briefs</a>`;
+  if (search.text !== '') return emptyState(`No brief with “${search.text}”`, 'Each of these words must stand in the title, the goal, the experiment or the id.', all);
+  if (isFiltered) return emptyState(search.state === null ? 'No brief of this owner' : `No brief is ${search.state}`, all);
+  if (search.from !== null) return emptyState('No more briefs', all);
   return emptyState(
     'No briefs yet',
     'A brief says what you want to know, what may be tried and what it may cost. From it come tasks, one training run each, which the workers of your lab take on.',

@@ -205,6 +205,18 @@ test('the lists page by key, filter by state and refuse what they do not know', 
   assert.equal(families.match(/<tr id="family-/g)?.length, 25);
 });
 
+test('briefs are found by the words of title, goal and experiment, in any case and script, and in either order', async () => {
+  const { body: first } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'Zitronen ÉTUDE', goal: 'سلام 👋', draft: true }));
+  const { body: second } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'Zitronen zwei', draft: true }));
+  const found = async (address: string) => [...(await page(address)).matchAll(/<tr id="brief-([0-9a-z]+)"/g)].map((match) => match[1]);
+  assert.deepEqual(await found('/briefs?q=zitronen'), [second.id, first.id]);
+  assert.deepEqual(await found('/briefs?q=ZITRONEN&sort=oldest&owner=local&state=draft'), [first.id, second.id]);
+  assert.deepEqual(await found(`/briefs?q=${encodeURIComponent('étude سلام QUADRATIC')}`), [first.id]);
+  assert.match(await page('/briefs?q=%3Cb%3Enothing'), /No brief with “&lt;b&gt;nothing”/);
+  assert.deepEqual(await found('/briefs?q=zitronen&owner=nobody'), []);
+  assert.equal((await server.call('GET', `/briefs?q=${'x'.repeat(201)}`, undefined, null)).status, 422);
+});
+
 test('a family shows what exactly ran, and exports its tasks', async () => {
   const { body: brief } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'Exported', num_tasks: 2 }));
   const { token } = await server.enrol();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { BRIEF_STATES, NO_COUNTS } from '#core/brief.ts';
 import * as briefModule from '#store/brief.ts';
+import * as briefWordsModule from '#store/brief-words.ts';
 import * as draftModule from '#store/draft.ts';
 import * as familyModule from '#store/family.ts';
 import type { WaitingFamily } from '#store/family.ts';
@@ -11,6 +12,7 @@ import { HOSTILE_TEXTS } from '#test/conformance/hostile-texts.ts';
 import { sampleBrief, sampleFamily, storeBrief, storeExperiment } from '#test/conformance/samples.ts';
 
 const briefs = covered('brief', briefModule);
+const briefWords = covered('brief-words', briefWordsModule);
 const drafts = covered('draft', draftModule);
 const families = covered('family', familyModule);
 
@@ -93,6 +95,13 @@ export function briefAndFamilySuite(database: TestDatabase): void {
     assert.deepEqual(seen, ['p8', 'p7', 'p6', 'p5', 'p4', 'p3', 'p2', 'p1', 'p0']);
     const all = await briefs.listBriefs(database.store.reader, { limit: 500, before: null, state: null });
     assert.ok(all.length > seen.length && all.some((brief) => brief.state !== 'paused'));
+  });
+
+  test('the words of briefs come by age, in either order, and of one state', async () => {
+    for (const [id, state] of [['zz1', 'cancelled'], ['zz2', 'running'], ['zz3', 'cancelled']] as const) await database.store.write((tx) => briefs.insertBrief(tx, sampleBrief(id, { state, goal: 'سلام' })));
+    const ids = async (order: 'newest' | 'oldest', from: string | null) => (await briefWords.listBriefWords(database.store.reader, { limit: 2, order, from, state: 'cancelled' })).map((one) => one.id);
+    assert.deepEqual([await ids('newest', null), (await ids('newest', 'zz3'))[0], await ids('oldest', 'zz1')], [['zz3', 'zz1'], 'zz1', ['zz3']]);
+    assert.deepEqual((await briefWords.listBriefWords(database.store.reader, { limit: 1, order: 'oldest', from: 'zz1', state: null }))[0], { id: 'zz2', ownerId: 'local', title: 'Brief zz2', goal: 'سلام', experiment: 'sample' });
   });
 
   test('hostile texts come back to the letter', async () => {
