@@ -1,5 +1,5 @@
 import type { Account, AccountKind, Entry } from '#core/ledger.ts';
-import { empty, first, sql, type Reader, type Tx } from './seam.ts';
+import { empty, first, join, sql, type Reader, type Tx } from './seam.ts';
 
 type AccountRow = { id: string; kind: string; name: string; balance_microcredits: number };
 type EntryRow = {
@@ -37,6 +37,14 @@ export async function postEntry(tx: Tx, entry: Entry, cause: string): Promise<bo
 export async function findAccount(reader: Reader, id: string): Promise<Account | null> {
   const row = await first<AccountRow>(reader, sql`select id, kind, name, balance_microcredits from accounts where id = ${id} limit 1`);
   return row === null ? null : toAccount(row);
+}
+
+/** The balances of some accounts by id; one that is not there is left out. */
+export async function findBalances(reader: Reader, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (ids.length === 0) return new Map();
+  const rows = await reader.rows<{ id: string; balance_microcredits: number }>(sql`
+    select id, balance_microcredits from accounts where id in (${join(ids)}) order by id limit ${ids.length}`);
+  return new Map(rows.map((row) => [row.id, row.balance_microcredits]));
 }
 
 /** Accounts by id. */

@@ -1,5 +1,5 @@
 import type { Hardware, Load, Runtimes, Worker, WorkerStatus } from '#core/worker.ts';
-import { empty, first, one, sql, type Reader, type Tx } from './seam.ts';
+import { empty, first, one, sql, type Reader, type Sql, type Tx } from './seam.ts';
 
 type WorkerRow = {
   id: string;
@@ -30,12 +30,27 @@ export async function findWorker(reader: Reader, id: string): Promise<Worker | n
   return row === null ? null : toWorker(row);
 }
 
+/** What a list of workers is narrowed to; `seenSince` is the moment since which one must have been heard to be online. */
+export type WorkerFilter = { state: 'busy' | 'idle' | 'draining' | 'offline' | null; text: string; seenSince: number };
+
 /** Workers that were not removed, the newest first. */
-export async function listWorkers(reader: Reader, page: { limit: number; before: string | null }): Promise<Worker[]> {
+export async function listWorkers(reader: Reader, page: { limit: number; before: string | null; filter?: WorkerFilter }): Promise<Worker[]> {
   const rows = await reader.rows<WorkerRow>(sql`
     select * from workers where status <> 'removed' ${page.before === null ? empty : sql`and id < ${page.before}`}
+    ${page.filter === undefined ? empty : conditions(page.filter)}
     order by id desc limit ${page.limit}`);
   return rows.map(toWorker);
+}
+
+function conditions({ state, text, seenSince }: WorkerFilter): Sql {
+  const states = {
+    busy: sql`and last_seen_at >= ${seenSince} and running > 0`,
+    idle: sql`and last_seen_at >= ${seenSince} and running = 0`,
+    draining: sql`and status = 'draining'`,
+    offline: sql`and last_seen_at < ${seenSince}`,
+  };
+  const like = `%${text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  return sql`${state === null ? empty : states[state]} ${text === '' ? empty : sql`and (lower(name) like ${like} escape '\\' or id = ${text})`}`;
 }
 
 /** Workers that were last heard from within a stretch of time, the latest first. */

@@ -22,6 +22,8 @@ export type Frame = {
   title: string;
   section: Section | null;
   theme: Theme;
+  /** For a screen on a wall: everything larger, and of the frame only whether the page is live. */
+  kiosk: boolean;
   /** Whether shortcuts of a single key work. */
   shortcuts: boolean;
   nonce: string;
@@ -52,7 +54,7 @@ export function layout(frame: Frame, content: Content): Fragment {
   const script = (name: ScriptName) => html`<script type="module" nonce="${nonce}" src="${assetPath(name)}"></script>
 `;
   return html`<!doctype html>
-<html lang="en"${frame.theme === 'system' ? null : html` data-theme="${frame.theme}"`}${frame.shortcuts ? null : html` data-shortcuts="off"`} data-now="${frame.now}">
+<html lang="en"${frame.theme === 'system' ? null : html` data-theme="${frame.theme}"`}${frame.kiosk ? html` data-kiosk` : null}${frame.shortcuts ? null : html` data-shortcuts="off"`} data-now="${frame.now}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

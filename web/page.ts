@@ -63,7 +63,7 @@ export async function sendPage(site: Site, request: FastifyRequest, reply: Fasti
   };
   const nonce = newNonce();
   const live = { path: paths.live(page.address), versions: fragments.map(versionOf).join('.') };
-  const frame = { title: page.title, section: page.section, theme: themeOf(request), shortcuts: hasShortcuts(request), nonce, version: site.settings.version, now: site.engine.now(), scripts: page.scripts ?? [], live, bell: place('bell') };
+  const frame = { title: page.title, section: page.section, theme: themeOf(request), kiosk: isKiosk(request), shortcuts: hasShortcuts(request), nonce, version: site.settings.version, now: site.engine.now(), scripts: page.scripts ?? [], live, bell: place('bell') };
   return reply.code(status).headers(pageHeaders(nonce)).type('text/html; charset=utf-8').send(String(layout(frame, html`${await actionNotice(site, request)}${page.content(place)}`)));
 }
 
@@ -104,6 +104,11 @@ async function sendPartials(site: Site, request: FastifyRequest, reply: FastifyR
 /** A page's own regions and the bell, which every page has. */
 function allRegions(site: Site, page: Page): Region[] {
   return [...page.regions, bellRegion(site)];
+}
+
+/** Whether the page is for a screen on a wall: `?kiosk` at the end of any address. */
+function isKiosk(request: FastifyRequest): boolean {
+  return Object.hasOwn(request.query as Record<string, unknown>, 'kiosk');
 }
 
 function knownVersions(request: FastifyRequest): string {

@@ -187,6 +187,17 @@ test('without scripts a worker is drained, resumed and removed by forms, each an
   assert.equal((await submit(paths.workerAction(worker.workerId, 'drain'), {}, { origin: 'https://example.org' })).status, 403);
 });
 
+test('workers are found by name and state, and their history has a length', async () => {
+  const rows = async (query: Record<string, string>): Promise<number> => [...(await get(paths.workers(query))).text.matchAll(/<tr id="worker-/g)].length;
+  assert.ok((await rows({})) >= 1);
+  assert.equal(await rows({ q: 'no machine has this name' }), 0);
+  assert.equal(await rows({ q: worker.workerId, state: 'busy' }), 1);
+  assert.equal(await rows({ state: 'offline' }), 0);
+  assert.match((await get(paths.worker(worker.workerId))).text, /aria-current="true">1 h<.*Reliability/s);
+  assert.match((await get(paths.worker(worker.workerId, { hours: 24 }))).text, /aria-current="true">24 h<.*−24 h/s);
+  for (const path of [paths.worker(worker.workerId, { hours: 5 }), paths.workers({ state: 'sleepy' })]) assert.equal((await get(path)).status, 422, path);
+});
+
 test('the page for removing a worker counts what goes back to the queue', async () => {
   assert.match((await get(paths.workerAction(worker.workerId, 'remove'))).text, /1 task that it runs goes back to the queue at once/);
 });

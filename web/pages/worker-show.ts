@@ -1,33 +1,39 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { refuse } from '#core/errors.ts';
 import type { Worker, WorkerStatus } from '#core/worker.ts';
 import { changeWorker } from '#engine/change-worker.ts';
 import { TOPICS } from '#engine/engine.ts';
-import { listHeldAttempts } from '#store/attempt.ts';
 import { findAccount } from '#store/ledger.ts';
 import { listTasks } from '#store/task.ts';
 import { findWorker } from '#store/worker.ts';
 import { html, nothing, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
-import { crumbs, idLink, named, taskLink } from '#web/parts/identity.ts';
+import { atWorkCard } from '#web/parts/fleet/at-work.ts';
+import { isStale, loadCell } from '#web/parts/fleet/load.ts';
+import { HISTORY_HOURS, historyCard, reliabilityCard, type HistoryHours } from '#web/parts/fleet/worker-history.ts';
+import { crumbs, named, taskLink } from '#web/parts/identity.ts';
 import { gpuText, needsText, stateOf } from '#web/parts/machine.ts';
-import { ago, elapsed, took } from '#web/parts/moment.ts';
+import { ago, took } from '#web/parts/moment.ts';
 import { count, countOf, credits, gigabytes, measured } from '#web/parts/number.ts';
 import { card, emptyState, facts, table } from '#web/parts/table.ts';
 import { paths, type WorkerVerb } from '#web/paths.ts';
+import { readQuery } from '#web/query.ts';
 import { readFamilies } from '#web/related.ts';
 import { readSyntheticNames } from '#web/synthetic.ts';
 
-const MOST_HELD = 50;
 const MOST_HISTORY = 25;
+const showQuery = z.object({ hours: z.coerce.number().pipe(z.literal(HISTORY_HOURS)).default(1) });
 const STATUS_AFTER: Record<WorkerVerb, WorkerStatus> = { drain: 'draining', resume: 'active', remove: 'removed' };
 
 /** One worker, the page that says what removing it does, and what people do with it. */
 export function registerWorkerShow(app: FastifyInstance, site: Site): void {
   registerPage(app, site, paths.worker(':id'), async (request) => {
+    const query = readQuery(showQuery, request);
+    if (!query.ok) return query.refusal;
     const worker = await findWorker(site.reader, idOf(request));
-    return worker === null ? refuse('worker_not_found').refusal : workerPage(site, worker);
+    return worker === null ? refuse('worker_not_found').refusal : workerPage(site, worker, query.value.hours);
   });
   registerPage(app, site, paths.workerAction(':id', 'remove'), async (request) => {
     const worker = await findWorker(site.reader, idOf(request));
@@ -55,29 +61,31 @@ function idOf(request: FastifyRequest): string {
   return (request.params as { id: string }).id;
 }
 
-async function workerPage(site: Site, first: Worker): Promise<Page> {
+async function workerPage(site: Site, first: Worker, hours: HistoryHours): Promise<Page> {
   const worker = async (): Promise<Worker> => (await findWorker(site.reader, first.id)) ?? first;
   const topics = [TOPICS.worker(first.id)];
   return {
     title: first.name,
     section: 'workers',
-    address: paths.worker(first.id),
+    address: paths.worker(first.id, { hours: hours === 1 ? null : hours }),
     regions: [
       { id: 'state', topics: [...topics, TOPICS.workers], render: async () => badge(stateOf(site, await worker())) },
       { id: 'actions', topics, render: async () => workerActions(await worker(), 'page') },
-      { id: 'now', topics, render: async () => nowCard(site, await worker()) },
-      { id: 'held', topics, render: () => held(site, first.id) },
+      { id: 'now', topics: [...topics, TOPICS.workers], render: async () => nowCard(site, await worker()) },
+      { id: 'past', topics, render: async () => historyCard(site, await worker(), hours) },
+      { id: 'held', topics, render: () => atWorkCard(site, first.id) },
+      { id: 'record', topics, render: async () => reliabilityCard(site, await worker()) },
       { id: 'history', topics, render: () => history(site, first.id) },
     ],
     content: (region) => html`<section class="head"><div>${crumbs([paths.workers(), 'Workers'])}<h1>${first.name} ${region('state', 'span')}</h1><p class="lead mono">${first.id}</p></div>${region('actions')}</section>
 ${first.status === 'removed' ? html`<div class="notice warn"><p>This worker was removed. Its history stays; to take part again it registers anew.</p></div>` : nothing}
-${region('now')}${machine(first)}${region('held')}${region('history')}`,
+${region('now')}${region('held')}${region('past')}<section class="columns">${machine(first)}${region('record')}</section>${region('history')}`,
   };
 }
 
 function machine(worker: Worker): Fragment {
   const { hardware } = worker;
-  return html`<section>${card(
+  return card(
     'Machine',
     facts([
       ['CPU', html`${countOf(hardware.cpuCores, 'core')}<small> ${hardware.cpuModel}</small>`],
@@ -87,36 +95,25 @@ function machine(worker: Worker): Fragment {
       ['Runtimes', html`<span class="mono">${needsText(worker.runtimes) || 'none'}</span>`],
       ['Slots', count(worker.slots)],
     ]),
-  )}</section>`;
+  );
 }
 
 async function nowCard(site: Site, worker: Worker): Promise<Fragment> {
   const now = site.engine.now();
   const account = await findAccount(site.reader, worker.id);
-  const { load } = worker;
-  const percent = (value: number | null | undefined) => (value === null || value === undefined ? measured(null) : `${Math.round(value)} %`);
-  const ended = worker.completed + worker.failed;
+  const stale = isStale(site, worker) && worker.status !== 'removed' ? html` <span class="stale-word">stale</span>` : null;
   return html`<section>${card(
     'Now',
     facts([
-      ['Last heartbeat', ago(worker.lastSeenAt, now)],
+      ['Last heartbeat', html`${ago(worker.lastSeenAt, now)}${stale}`],
       ['Running', html`<a href="${paths.tasks({ worker: worker.id, state: 'running' })}">${count(worker.running)}</a> of ${countOf(worker.slots, 'slot')}`],
-      ['Load', html`CPU ${percent(load?.cpuPercent)}${load?.gpuPercent === null || load?.gpuPercent === undefined ? null : html` · GPU ${percent(load.gpuPercent)}`}`],
-      ['Memory in use', load?.ramUsedGb === null || load?.ramUsedGb === undefined ? measured(null) : `${gigabytes(load.ramUsedGb)} of ${gigabytes(worker.hardware.ramGb)}`],
+      ['Load', loadCell(site, worker)],
       ['Attempts completed', html`<a href="${paths.tasks({ worker: worker.id, state: 'completed' })}">${count(worker.completed)}</a>`],
-      ['Attempts failed or lost', html`${count(worker.failed)}${ended === 0 ? null : html`<small> ${measured((100 * worker.failed) / ended)} % of ${count(ended)}</small>`}`],
-      ['Credits earned', credits(account?.balanceMicrocredits ?? 0)],
+      ['Attempts failed or lost', count(worker.failed)],
+      ['Credits earned', html`<a href="${paths.credits({ account: worker.id })}">${credits(account?.balanceMicrocredits ?? 0)}</a>`],
       ['Added', ago(worker.createdAt, now)],
     ]),
   )}</section>`;
-}
-
-async function held(site: Site, workerId: string): Promise<Fragment> {
-  const now = site.engine.now();
-  const attempts = await listHeldAttempts(site.reader, workerId, MOST_HELD);
-  if (attempts.length === 0) return nothing;
-  const rows = attempts.map((one) => ({ id: `held-${one.taskId}`, cells: [idLink(paths.task(one.taskId), one.taskId), String(one.attempt), elapsed(one.startedAt, now)] }));
-  return html`<section>${card('At work on', table('Running tasks of this worker', [{ head: 'Task', kind: 'id' }, { head: 'Attempt', kind: 'num' }, { head: 'For', kind: 'num' }], rows))}</section>`;
 }
 
 async function history(site: Site, workerId: string): Promise<Fragment> {

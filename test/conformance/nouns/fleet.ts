@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as activityModule from '#store/activity.ts';
-import { insertAttempt } from '#store/attempt.ts';
+import { endAttempt, insertAttempt } from '#store/attempt.ts';
 import * as workSpanModule from '#store/work-span.ts';
 import * as workerMinuteModule from '#store/worker-minute.ts';
 import { insertWorker } from '#store/worker.ts';
@@ -66,5 +66,11 @@ export function fleetSuite(database: TestDatabase): void {
     assert.deepEqual([await list(9), await list(1)], [[rest[0], rest[1], first], [rest[0]]]);
     assert.deepEqual((await spans.listWorkSpans(database.store.reader, 'm2', 9)).map(({ taskId: _task, ...span }) => span), [{ attempt: 1, state: 'running', startedAt: START_MS + 10, finishedAt: null }]);
     assert.deepEqual(await spans.listWorkSpans(database.store.reader, 'missing', 9), []);
+    await database.store.write((tx) => endAttempt(tx, { taskId: first ?? '', attempt: 1, state: 'failed', result: null, metrics: null, error: null, finishedAt: START_MS + 5 }));
+    const { listRunningTasks, countLastAttempts } = spans;
+    assert.deepEqual(await listRunningTasks(database.store.reader, ['m1', 'm2', 'missing'], 9), new Map([['m1', rest.slice(0, 2)], ['m2', rest.slice(2)]]));
+    assert.deepEqual(await listRunningTasks(database.store.reader, [], 9), new Map());
+    const last = async (most: number) => (await countLastAttempts(database.store.reader, 'm1', most)).map((one) => [one.experiment, one.state, one.many]);
+    assert.deepEqual([await last(9), await last(2)], [[['sample', 'failed', 1], ['sample', 'running', 2]], [['sample', 'running', 2]]]);
   });
 }

@@ -88,6 +88,11 @@ export function ledgerSuite(database: TestDatabase): void {
     assert.equal((await ledger.listEntries(database.store.reader, { limit: 9, before: null })).length, 1);
   });
 
+  test('balances are found for many accounts at once', async () => {
+    assert.deepEqual(await ledger.findBalances(database.store.reader, ['poor', 'missing', 'local']), new Map([['local', 2 ** 53 - 1], ['poor', 0]]));
+    assert.deepEqual(await ledger.findBalances(database.store.reader, []), new Map());
+  });
+
   test('accounts and entries page by key', async () => {
     for (let index = 2; index < 6; index += 1) await post(entry(`e${index}`));
     assert.deepEqual((await ledger.listEntries(database.store.reader, { limit: 2, before: 'e4' })).map((one) => one.id), ['e3', 'e2']);
@@ -171,6 +176,13 @@ export function workerSuite(database: TestDatabase): void {
     assert.equal((await find('w3'))?.status, 'removed');
     const seen = async (since: number, before_: number, limit: number) => (await workers.listWorkersLastSeen(database.store.reader, { since, before: before_ }, limit)).map((worker) => worker.id);
     assert.deepEqual([await seen(START_MS, START_MS + 99, 9), await seen(START_MS + 3, START_MS + 10, 9), await seen(START_MS, START_MS + 99, 1)], [['w1', 'w4', 'w2'], ['w4'], ['w1']]);
+  });
+
+  test('a list of workers is narrowed by state and by words, which are no patterns', async () => {
+    const seenSince = START_MS + 2;
+    const list = async (filter: Partial<workerModule.WorkerFilter>) => (await workers.listWorkers(database.store.reader, { limit: 9, before: null, filter: { state: null, text: '', seenSince, ...filter } })).map((worker) => worker.id);
+    assert.deepEqual(await Promise.all((['busy', 'idle', 'draining', 'offline'] as const).map((state) => list({ state }))), [[], ['w4', 'w1'], ['w4'], ['w2']]);
+    assert.deepEqual(await Promise.all(['WORKER W1', 'w2', '%', '_', String.raw`\\`, ''].map((text) => list({ text }))), [['w1'], ['w2'], [], [], [], ['w4', 'w2', 'w1']]);
   });
 
   test('the schema refuses impossible workers', async () => {

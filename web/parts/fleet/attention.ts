@@ -72,7 +72,7 @@ async function goneText(site: Site, worker: Worker, now: number): Promise<Fragme
   const held = worker.running > 0 ? `${countOf(worker.running, 'task')} still with it` : '';
   const taken = back > 0 ? `${countOf(back, 'task')} taken back` : '';
   const words = [taken, held].filter((text) => text !== '').join(', ') || 'nothing was running on it';
-  return html`${badge('offline')} <a class="clip" href="${paths.worker(worker.id)}" title="${worker.name}">${worker.name}</a> last heard from ${ago(worker.lastSeenAt, now)}; ${words}`;
+  return html`${badge('offline')} <a class="clip" href="${paths.worker(worker.id)}" title="${worker.name}">${worker.name}</a> last heard ${ago(worker.lastSeenAt, now)}; ${words}`;
 }
 
 function nearlySpent({ brief, family }: OpenCampaign): Item[] {

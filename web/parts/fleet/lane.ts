@@ -59,7 +59,7 @@ export function laneText(spans: readonly WorkSpan[]): string {
 
 /** The words below lanes: where in time their parts lie. */
 export function laneAxis({ from, until }: Stretch): Fragment {
-  const ticks = [1, 0.75, 0.5, 0.25].map((share) => html`<span>−${Math.round((share * (until - from)) / MINUTE_MS)} min</span>`);
+  const ticks = [1, 0.75, 0.5, 0.25].map((share) => html`<span>−${lengthText((share * (until - from)) / MINUTE_MS)}</span>`);
   return html`<div class="lane-axis" aria-hidden="true">${ticks}<span>now</span></div>`;
 }
 
@@ -104,6 +104,10 @@ function bar(span: WorkSpan, row: number, stretch: Stretch): Fragment {
 function shape(state: WorkSpan['state'], x: number, width: number, top: number): Fragment {
   const [y, height] = state === 'failed' ? [top + 4.5, 4.5] : state === 'cancelled' ? [top + 4, 2] : [top + 1, 8];
   return html`<rect class="${state}" x="${x}" width="${width}" y="${y}" height="${height}"/>`;
+}
+
+function lengthText(minutes: number): string {
+  return minutes <= 60 ? `${Math.round(minutes)} min` : `${Number((minutes / 60).toFixed(1))} h`;
 }
 
 function placeOf(at: number, { from, until }: Stretch): number {
