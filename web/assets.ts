@@ -34,6 +34,7 @@ const SOURCES = {
   'copy.js': () => [inPublic('copy.js')],
   'log.js': () => [inPublic('log.js')],
   'brief-form.js': () => [inPublic('brief-form.js')],
+  'brush.js': () => [inPublic('brush.js')],
   'icon.svg': () => [inPublic('icon.svg')],
 };
 

@@ -52,7 +52,9 @@ export function intervalOf(summary: Summary, sorted: readonly number[], centre: 
 export function quantile(sorted: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share;
   const [below, above] = [sorted[Math.floor(place)] ?? 0, sorted[Math.ceil(place)] ?? 0];
-  return below + (above - below) * (place - Math.floor(place));
+  const [span, part] = [above - below, place - Math.floor(place)];
+  // Values at both ends of what doubles hold are further apart than a double can say.
+  return Number.isFinite(span) ? below + span * part : below * (1 - part) + above * part;
 }
 
 function around(centre: number, width: number): Interval {

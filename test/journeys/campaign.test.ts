@@ -44,7 +44,7 @@ describe('a researcher with a browser', { timeout: 180_000 }, () => {
     await page.evaluate(() => document.documentElement.setAttribute('data-not-reloaded', 'yes'));
     assert.match(await page.locator('main').innerText(), /0 completed/);
 
-    await page.locator('main').getByText(/3 of 3 ended/).first().waitFor({ timeout: 120_000 });
+    await page.locator('main').getByText(/3 of 3 done/).first().waitFor({ timeout: 120_000 });
     assert.equal(await page.locator('html').getAttribute('data-not-reloaded'), 'yes', 'the page was never loaded again');
 
     const { body: brief } = await server.call('GET', `/api/v1/briefs/${briefId}`);

@@ -10,7 +10,7 @@ import { refusalPage, registerPage, sendPage, type Page, type Site } from '#web/
 import { crumbs } from '#web/parts/identity.ts';
 import { countOf } from '#web/parts/number.ts';
 import { paths } from '#web/paths.ts';
-import { briefPage } from './brief-show.ts';
+import { briefPage, PLAIN_BRIEF } from './brief-show.ts';
 
 const ACTIONS: readonly BriefAction[] = ['launch', 'pause', 'resume', 'cancel'];
 
@@ -29,7 +29,7 @@ export function registerBriefChange(app: FastifyInstance, site: Site): void {
     app.post<{ Params: { id: string } }>(path, async (request, reply) => {
       const outcome = await changeBrief(site.engine, request.params.id, action);
       if (outcome.ok) return reply.redirect(paths.brief(outcome.value.briefId), 303);
-      const page: Page | Refusal = await briefPage(site, request.params.id, 'number', outcome.refusal);
+      const page: Page | Refusal = await briefPage(site, request.params.id, PLAIN_BRIEF, outcome.refusal);
       return 'code' in page ? refusalPage(site, request, reply, page) : sendPage(site, request, reply, page, ERRORS[outcome.refusal.code].status);
     });
   }

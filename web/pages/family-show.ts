@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { totalCount, type Brief, type Family } from '#core/brief.ts';
+import type { Brief, Family } from '#core/brief.ts';
 import { assert, refuse, type Refusal } from '#core/errors.ts';
 import { standardDeviation } from '#core/rollup.ts';
 import type { Task } from '#core/task.ts';
@@ -21,7 +21,7 @@ import { copyable, crumbs } from '#web/parts/identity.ts';
 import { needsText, requirementsText } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, duration, measured, meanAndDeviation } from '#web/parts/number.ts';
-import { familyPicture } from '#web/parts/pictures/family-picture.ts';
+import { gallery, galleryQuery, type GalleryQuery } from '#web/parts/pictures/gallery.ts';
 import { progressBar, progressText } from '#web/parts/progress.ts';
 import { card, emptyState, facts, pager, table, type Column } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
@@ -31,7 +31,7 @@ import { readFilter, readVocabulary } from '#web/task-filter.ts';
 
 const TASKS_PER_PAGE = 50;
 
-const showQuery = z.object({ after: z.coerce.number().pipe(whole(1, Number.MAX_SAFE_INTEGER)).optional() });
+const showQuery = z.object({ after: z.coerce.number().pipe(whole(1, Number.MAX_SAFE_INTEGER)).optional(), ...galleryQuery });
 const exportQuery = z.object({ format: z.enum(['csv', 'json']).default('csv'), filter: z.string().optional() });
 
 /** One family: what ran, on what, and every task of it. */
@@ -39,7 +39,7 @@ export function registerFamilyShow(app: FastifyInstance, site: Site): void {
   registerPage(app, site, paths.family(':id'), async (request) => {
     const { id } = request.params as { id: string };
     const query = readQuery(showQuery, request);
-    return query.ok ? familyPage(site, id, query.value.after ?? null) : query.refusal;
+    return query.ok ? familyPage(site, id, query.value) : query.refusal;
   });
   app.get<{ Params: { id: string } }>(paths.familyExport(':id'), async (request, reply) => {
     const query = readQuery(exportQuery, request);
@@ -56,7 +56,7 @@ export function registerFamilyShow(app: FastifyInstance, site: Site): void {
   });
 }
 
-async function familyPage(site: Site, id: string, after: number | null): Promise<Page | Refusal> {
+async function familyPage(site: Site, id: string, asked: GalleryQuery & { after?: number | undefined }): Promise<Page | Refusal> {
   const { reader } = site;
   const found = await findFamily(reader, id);
   if (found === null) return refuse('family_not_found').refusal;
@@ -64,6 +64,8 @@ async function familyPage(site: Site, id: string, after: number | null): Promise
   assert(brief !== null && stored !== null, 'a family has a brief and keeps its package');
   const { synthetic } = stored.experiment;
   const topics = [TOPICS.family(id)];
+  const after = asked.after ?? null;
+  const pictures = gallery(site, { family: found, space: brief.space, synthetic, topics, path: paths.family(id), query: {} }, asked);
   const region = (name: string, render: (family: Family) => Fragment | Promise<Fragment>) => ({
     id: name,
     topics,
@@ -76,14 +78,15 @@ async function familyPage(site: Site, id: string, after: number | null): Promise
   return {
     title: found.name,
     section: 'families',
-    address: paths.family(id, { after }),
+    address: paths.family(id, { after, ...pictures.query }),
+    scripts: ['brush.js'],
     regions: [
       region('head', (family) => head(family, synthetic)),
       region('details', (family) => detailsCard(site, family, brief, synthetic)),
-      region('history-card', async (family) => card('History', await familyPicture(site, family, 'history', { total: totalCount(family.counts) }), html`${syntheticMark(synthetic)}${exportLinks(family)}`)),
+      ...pictures.regions,
       region('tasks', (family) => tasksCard(site, family, after)),
     ],
-    content: (place) => html`${place('head')}${place('details')}${place('history-card')}${place('tasks')}${codeCard(found, stored)}`,
+    content: (place) => html`${place('head')}${place('details')}${pictures.content(place)}${place('tasks')}${codeCard(found, stored)}`,
   };
 }
 
@@ -123,7 +126,7 @@ async function tasksCard(site: Site, family: Family, after: number | null): Prom
     shown.length === 0
       ? emptyState('No tasks', family.state === 'draft' ? 'The tasks of a draft are made when its brief is launched.' : html`<a href="${paths.family(family.id)}">Back to the first</a>`)
       : html`${table('Tasks', columns, shown.map((task) => taskRow(task, now)))}${pager(after === null ? null : paths.family(family.id), next, { first: 'First', next: 'Next' })}`;
-  return card('Tasks', body, html`<a href="${paths.tasks({ family: family.id })}">Filter and sort them</a>`);
+  return card('Tasks', body, html`<span><a href="${paths.tasks({ family: family.id })}">Filter and sort them</a> · ${exportLink(family, 'csv')} · ${exportLink(family, 'json')}</span>`);
 }
 
 function taskRow(task: Task, now: number) {
@@ -133,8 +136,8 @@ function taskRow(task: Task, now: number) {
   };
 }
 
-function exportLinks(family: Family): Fragment {
-  return html`<span><a href="${paths.familyExport(family.id, { format: 'csv' })}" download>CSV</a> · <a href="${paths.familyExport(family.id, { format: 'json' })}" download>JSON</a></span>`;
+function exportLink(family: Family, format: 'csv' | 'json'): Fragment {
+  return html`<a href="${paths.familyExport(family.id, { format })}" download>${format.toUpperCase()}</a>`;
 }
 
 function codeCard(family: Family, { experiment, script }: Pick<Package, 'experiment' | 'script'>): Fragment {

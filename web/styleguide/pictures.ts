@@ -1,6 +1,13 @@
 import type { Metric } from '#core/experiment.ts';
-import { history, type HistoryTask } from '#web/parts/pictures/history.ts';
+import type { Space } from '#core/space.ts';
+import { contour } from '#web/parts/pictures/contour.ts';
+import { distribution } from '#web/parts/pictures/distribution.ts';
+import { history } from '#web/parts/pictures/history.ts';
 import { learningCurve } from '#web/parts/pictures/learning-curve.ts';
+import { parallel } from '#web/parts/pictures/parallel.ts';
+import { scatter } from '#web/parts/pictures/scatter.ts';
+import { slices } from '#web/parts/pictures/slices.ts';
+import { madeRuns, madeStudy } from './made-runs.ts';
 import { HOSTILE_TEXT, type Specimens } from './specimen.ts';
 
 const METRIC: Metric = { name: 'val_bpb', direction: 'minimize', above: 0 };
@@ -8,10 +15,12 @@ const METRIC: Metric = { name: 'val_bpb', direction: 'minimize', above: 0 };
 /** A value that wanders without chance: the same picture on every visit. */
 const wandering = (index: number): number => 2.7 + 0.6 / Math.sqrt(index + 1) + 0.12 * Math.sin(index * 2.3);
 
-const tasks = (count: number, value: (index: number) => number | null): HistoryTask[] =>
-  Array.from({ length: count }, (_, index) => ({ id: `specimen-${index + 1}`, number: index + 1, state: value(index) === null ? ('failed' as const) : ('completed' as const), value: value(index) }));
+const drawn = (count: number, value: (index: number) => number | null, metric = METRIC) => history(madeRuns(count, undefined, value), { ...madeStudy({ metric }), total: count, color: null, noise: null });
 
-const drawn = (count: number, value: (index: number) => number | null, metric = METRIC) => history(tasks(count, value), { metric, total: count });
+const HOSTILE_SPACE: Space = { parameters: { [HOSTILE_TEXT]: { type: 'uniform', low: 0, high: 1e-12 }, choice: { type: 'choice', values: [HOSTILE_TEXT, 'قيمة', '🦉'] } }, constraints: [] };
+const filtered = madeRuns(90).map((run) => (run.config['lr_schedule'] === 'cosine' ? run : { ...run, dimmed: true }));
+const hostile = madeRuns(30, HOSTILE_SPACE, (index) => wandering(index) * 1e-12);
+const study = madeStudy();
 
 /** Pictures of made-up values. */
 export const PICTURES: readonly Specimens[] = [
@@ -32,4 +41,17 @@ export const PICTURES: readonly Specimens[] = [
       { name: 'nothing yet', fragment: learningCurve({ points: [], metric: METRIC }) },
     ],
   },
+  {
+    part: 'pictures/parallel.ts',
+    specimens: [
+      { name: 'a campaign', fragment: parallel(madeRuns(90), { ...study, axes: null }) },
+      { name: 'filtered to one choice', fragment: parallel(filtered, { ...study, filter: 'lr_schedule:cosine', axes: null }) },
+      { name: 'two thousand runs', fragment: parallel(madeRuns(2000), { ...study, axes: null }) },
+      { name: 'hostile names', fragment: parallel(hostile, { ...madeStudy({ space: HOSTILE_SPACE }), axes: null }) },
+    ],
+  },
+  { part: 'pictures/slices.ts', specimens: [{ name: 'a campaign', fragment: slices(madeRuns(90), study) }, { name: 'two thousand runs', fragment: slices(madeRuns(2000), study) }] },
+  { part: 'pictures/contour.ts', specimens: [{ name: 'a campaign', fragment: contour(madeRuns(90), { ...study, x: 'lr', y: 'dropout' }) }, { name: 'too few runs', fragment: contour(madeRuns(5), { ...study, x: null, y: null }) }] },
+  { part: 'pictures/distribution.ts', specimens: [{ name: 'a filtered campaign', fragment: distribution(filtered, study) }] },
+  { part: 'pictures/scatter.ts', specimens: [{ name: 'a campaign', fragment: scatter(madeRuns(90), study) }, { name: 'two thousand runs', fragment: scatter(madeRuns(2000), study) }] },
 ];

@@ -5,7 +5,8 @@ import { html, type Fragment } from '#web/html.ts';
 import { countOf, measuredText } from '#web/parts/number.ts';
 import { paths } from '#web/paths.ts';
 import { legend, styleOf } from './legend.ts';
-import { drawPicture, pictureFrame, tickText } from './svg.ts';
+import { drawPicture, pictureFrame } from './svg.ts';
+import { tickText } from './tick-text.ts';
 
 /** One run's curve. */
 export type RunCurve = { id: string; number: number; places: readonly Place[] };

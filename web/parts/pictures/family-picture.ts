@@ -4,20 +4,25 @@ import { html, type Fragment } from '#web/html.ts';
 import { draw } from './draw.ts';
 import type { DataOf, DrawingName } from './drawings.ts';
 import { keptPicture } from './kept.ts';
-import { readRuns, type Run } from './runs.ts';
+import { readDimmedRuns } from './passing.ts';
+import type { Run } from './runs.ts';
+import { filterOf, type Study } from './study.ts';
 
 /** What a picture's place in the page needs of the server. */
-type Studio = Pick<Web, 'reader'> & { engine: Pick<Web['engine'], 'log'> };
+type Studio = Pick<Web, 'reader'> & { engine: Pick<Web['engine'], 'log' | 'now'> };
+
+type PicturedFamily = Pick<Family, 'id' | 'version' | 'metric' | 'name' | 'experiment' | 'briefId'>;
 
 /**
  * A picture of a family's runs, drawn once per version of the family and once for all who look at it.
  *
  * @param asked what the picture is drawn of beside the runs and the metric; pictures of other data are other pictures
  */
-export function familyPicture<Name extends DrawingName>(studio: Studio, family: Pick<Family, 'id' | 'version' | 'metric'>, name: Name, asked: Omit<DataOf<Name>, 'metric'>): Promise<Fragment> {
-  const data = { ...asked, metric: family.metric } as unknown as DataOf<Name>;
+export function familyPicture<Name extends DrawingName>(studio: Studio, family: PicturedFamily, name: Name, asked: Omit<DataOf<Name>, 'metric'> & Omit<Study, 'metric'>): Promise<Fragment> {
+  const data = { ...asked, metric: family.metric };
   const id = `${name} ${family.id} ${JSON.stringify(asked)}`;
-  return orSay(studio, name, keptPicture(studio.reader, id, family.version, async () => draw(name, data, await readRuns(studio.reader, family))));
+  const make = async () => draw(name, data as unknown as DataOf<Name>, await readDimmedRuns(studio.reader, family, asked.filter, filterOf(data), studio.engine.now()));
+  return orSay(studio, name, keptPicture(studio.reader, id, family.version, make));
 }
 
 /** A picture, or a sentence in its place when it cannot be drawn: the rest of the page is as good without it. */

@@ -1,21 +1,25 @@
-import { areaY, dot, gridY, line, rectY, type Markish } from '@observablehq/plot';
+import { areaY, dot, gridY, line, rectY, text, type Markish } from '@observablehq/plot';
 import type { Metric } from '#core/experiment.ts';
 import type { Task } from '#core/task.ts';
 import { html, type Fragment } from '#web/html.ts';
 import { count, countOf, measuredText } from '#web/parts/number.ts';
 import { paths } from '#web/paths.ts';
+import { toneClass, toneSymbol, tonesOf, tonesLegend, type Tones } from './tones.ts';
+import type { Run } from './runs.ts';
 import { binValues, plainRange, records, thinRecords, type Bin, type Valued } from './spread.ts';
-import { drawPicture, MANY_MARKS, pictureFrame, tickText } from './svg.ts';
+import type { Study } from './study.ts';
+import { drawPicture, MANY_MARKS, pictureFrame } from './svg.ts';
+import { tickText } from './tick-text.ts';
 
 /** What the history needs of a task. */
-export type HistoryTask = Pick<Task, 'id' | 'number' | 'state' | 'value'>;
+export type HistoryTask = Pick<Run, 'id' | 'number' | 'state' | 'value' | 'config' | 'dimmed'>;
 
 /** Above this many marks single tasks would be neither seen nor hit, and the picture would weigh more than 150 KB. */
 const MOST_MARKS = 500;
 const BINS = 100;
 
-/** `total`: the number of tasks there are or will be. */
-export type HistoryData = { metric: Metric; total: number };
+/** `total`: the number of tasks there are or will be; `noise`: the values within the noise of the best, where it is known. */
+export type HistoryData = Study & { total: number; color: string | null; noise: { low: number; high: number } | null };
 
 /**
  * The values of a campaign by task number, with the best so far as a step line. Every mark is a link to its task; above
@@ -23,18 +27,21 @@ export type HistoryData = { metric: Metric; total: number };
  *
  * @param tasks in any order; those that have not ended are left out
  */
-export function history(tasks: readonly HistoryTask[], { metric, total }: HistoryData): Fragment {
+export function history(tasks: readonly HistoryTask[], data: HistoryData): Fragment {
+  const { metric, total, noise } = data;
   const sorted = tasks.filter((task) => task.value !== null || task.state === 'failed').sort((left, right) => left.number - right.number);
-  const valued = sorted.filter((task): task is HistoryTask & Valued => task.value !== null && Number.isFinite(task.value));
+  const valued = sorted.filter((task): task is HistoryValue => task.value !== null && Number.isFinite(task.value));
   const failed = sorted.filter((task) => task.state === 'failed');
   if (valued.length + failed.length === 0) return html`<p class="none" id="history">No task has ended yet.</p>`;
   const range = plainRange(valued, metric);
   const reached = sorted.at(-1)?.number ?? 0;
   // A campaign that has just begun fills the picture; how far it is altogether is for the progress bar to say.
   const last = Math.max(2, reached, Math.min(total, Math.ceil(reached * 1.25)));
-  const best = records(valued, metric);
+  const best = records(valued, metric) as HistoryValue[];
   const summary = describe(valued, failed.length, best, metric);
-  const marks = sorted.length > MOST_MARKS ? binned(valued, last, range, metric) : single(valued, failed, best, range, metric);
+  const isBinned = sorted.length > MOST_MARKS;
+  const tones = isBinned ? null : tonesOf(data, data.color);
+  const marks = isBinned ? binned(valued, last, range, metric) : single(valued, failed, best, range, metric, tones);
   // Failures alone have no scale: figures beside them would be made up.
   const ticks = valued.length === 0 ? 0 : 5;
   const picture = drawPicture(
@@ -45,22 +52,39 @@ export function history(tasks: readonly HistoryTask[], { metric, total }: Histor
       marginBottom: 38,
       x: { label: 'task number', domain: [1, last], ticks: Math.min(6, last - 1), tickFormat: (number: number) => (Number.isInteger(number) ? count(number) : ''), labelArrow: 'none' },
       y: { label: metric.name, domain: [range.low, range.high], ticks, tickFormat: tickText, labelArrow: 'none' },
-      marks: [gridY({ ticks, className: 'lines' }), stepLine(best, last, range), ...marks, recordDots(best, range, metric)],
+      marks: [gridY({ ticks, className: 'lines' }), ...noiseMarks(noise, last, range), stepLine(best, last, range), ...marks, ...recordDots(best, range, metric)],
     },
     summary,
   );
-  return pictureFrame('history', picture, caption(summary, sorted.length > MOST_MARKS, valued.filter((task) => !range.holds(task.value)).length));
+  return pictureFrame('history', html`${tonesLegend(data, tones)}${picture}`, caption(summary, isBinned, valued.filter((task) => !range.holds(task.value)).length));
 }
 
+type HistoryValue = HistoryTask & Valued;
 type Range = ReturnType<typeof plainRange>;
 
-function single(valued: Valued[], failed: HistoryTask[], best: Valued[], range: Range, metric: Metric): Markish[] {
-  const plain = valued.filter((task) => range.holds(task.value) && !best.includes(task));
+function single(valued: HistoryValue[], failed: HistoryTask[], best: HistoryValue[], range: Range, metric: Metric, tones: Tones | null): Markish[] {
+  const records = new Set(best);
+  const plain = valued.filter((task) => range.holds(task.value) && !records.has(task));
   const beyond = valued.filter((task) => !range.holds(task.value));
+  const groups = Map.groupBy(plain, (task) => `${task.dimmed === true} ${toneClass(tones, task)}`);
   return [
-    dot(plain, { x: 'number', y: 'value', r: 4, className: `values ${MANY_MARKS}`, href: linkOf, title: titleOf(metric) }),
+    ...[...groups].toSorted(([left], [right]) => (left < right ? 1 : -1)).map(([, some]) => {
+      const of = some[0];
+      const className = `values${of === undefined ? '' : ` ${toneClass(tones, of)}${of.dimmed === true ? ' dimmed' : ''}`} ${MANY_MARKS}`;
+      return dot(some, { x: 'number', y: 'value', r: 4, symbol: of === undefined ? 'circle' : toneSymbol(tones, of), className, href: linkOf, title: titleOf(metric) });
+    }),
     dot(beyond, { x: 'number', y: () => range.worst, r: 4, symbol: metric.direction === 'minimize' ? 'triangle' : 'triangle2', className: `beyond ${MANY_MARKS}`, href: linkOf, title: titleOf(metric) }),
     dot(failed, { x: 'number', y: () => range.worst, r: 3.5, symbol: 'times', className: `failures ${MANY_MARKS}`, href: linkOf, title: (task: HistoryTask) => `#${task.number} failed` }),
+  ];
+}
+
+/** The band of values that cannot be told from the best, as far as it lies in the picture. */
+function noiseMarks(noise: HistoryData['noise'], last: number, range: Range): Markish[] {
+  if (noise === null || !(noise.high > range.low) || !(noise.low < range.high)) return [];
+  const [low, high] = [range.clamp(noise.low), range.clamp(noise.high)];
+  return [
+    rectY([noise], { x1: () => 1, x2: () => last, y1: () => low, y2: () => high, inset: 0, className: 'noise' }),
+    text(['within the noise of the best'], { x: () => last, y: () => high, dy: -6, textAnchor: 'end', className: 'noise-name' }),
   ];
 }
 
@@ -82,8 +106,10 @@ function stepLine(best: Valued[], last: number, range: Range): Markish {
   return line(end === undefined ? [] : [...steps, { x: last, y: end.y }], { x: 'x', y: 'y', curve: 'step-after', className: 'best' });
 }
 
-function recordDots(best: Valued[], range: Range, metric: Metric): Markish {
-  return dot(thinRecords(best), { x: 'number', y: (task: Valued) => range.clamp(task.value), r: 4.5, className: 'records', href: linkOf, title: titleOf(metric, ', the best until then') });
+function recordDots(best: HistoryValue[], range: Range, metric: Metric): Markish[] {
+  const found = thinRecords(best) as HistoryValue[];
+  const dots = (some: HistoryValue[], className: string) => dot(some, { x: 'number', y: (task: Valued) => range.clamp(task.value), r: 4.5, className, href: linkOf, title: titleOf(metric, ', the best until then') });
+  return [dots(found.filter((task) => task.dimmed === true), 'records dimmed'), dots(found.filter((task) => task.dimmed !== true), 'records')];
 }
 
 function linkOf(task: Pick<Task, 'id'>): string {

@@ -4,7 +4,8 @@ import type { Metric } from '#core/experiment.ts';
 import type { MetricPoint } from '#core/task.ts';
 import { html, type Fragment } from '#web/html.ts';
 import { measuredText } from '#web/parts/number.ts';
-import { drawPicture, pictureFrame, tickText } from './svg.ts';
+import { drawPicture, pictureFrame } from './svg.ts';
+import { tickText } from './tick-text.ts';
 
 /** The curve that stands in while the metric itself has not been measured. */
 const STAND_IN = 'train_loss';

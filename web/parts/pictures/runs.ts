@@ -4,8 +4,8 @@ import type { Reader } from '#store/seam.ts';
 import { listTaskRuns, type TaskRun } from '#store/task-value.ts';
 import { createKept } from './kept.ts';
 
-/** One task as pictures and comparisons see it. */
-export type Run = TaskRun;
+/** One task as pictures and comparisons see it. `dimmed`: it does not pass the filter of the page. */
+export type Run = TaskRun & { dimmed?: boolean };
 
 /** A thousand rows take SQLite and the parsing of their configurations a few milliseconds; other requests come between. */
 const RUNS_PER_READ = 1000;

@@ -1,6 +1,6 @@
 import { plot, type PlotOptions } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { html, markup, type Fragment } from '#web/html.ts';
+import { html, markup, nothing, type Fragment } from '#web/html.ts';
 
 /** Units of the drawing; the page scales it to the width there is. */
 export const PICTURE_WIDTH = 560;
@@ -30,31 +30,20 @@ const LONG_FRACTION = /-?\d+\.\d{3,}/g;
  *
  * @param options marks bear class names; `styles/pictures.css` says what they look like
  * @param summary what the picture shows, in a sentence, for those who do not see it
+ * @param above drawn above the marks, in the same units
  */
-export function drawPicture(options: PlotOptions, summary: string): Fragment {
+export function drawPicture(options: PlotOptions, summary: string, above: Fragment = nothing): Fragment {
   const figure = plot({ width: PICTURE_WIDTH, height: PICTURE_HEIGHT, ...options, document: drawing });
   // A picture with links is a group: links inside of role="img" would be hidden from those who hear the page.
-  const role = figure.querySelector('a') === null ? 'img' : 'group';
+  const role = figure.querySelector('a') === null && above.length === 0 ? 'img' : 'group';
   const inside = [...figure.childNodes].map(serialise).join('');
   const open = html`<svg viewBox="0 0 ${options.width ?? PICTURE_WIDTH} ${options.height ?? PICTURE_HEIGHT}" role="${role}" aria-label="${summary}" text-anchor="middle">`;
-  return markup(`${String(open)}${inside}</svg>`);
+  return markup(`${String(open)}${inside}${String(above)}</svg>`);
 }
 
-/** A picture with a caption that says how to read it. */
-export function pictureFrame(id: string, picture: Fragment, caption: string): Fragment {
-  return html`<figure class="picture" id="${id}">${picture}<figcaption>${caption}</figcaption></figure>`;
-}
-
-/** Numbers of an axis: short, never rounded to equal texts, exponents only for the very large and small. */
-export function tickText(value: number, _index = 0, ticks: readonly number[] = [value]): string {
-  const digits = [6, 8, 10, 12].find((most) => new Set(ticks.map((tick) => roundedText(tick, most))).size === ticks.length) ?? 15;
-  return roundedText(value, digits);
-}
-
-function roundedText(value: number, digits: number): string {
-  const size = Math.abs(value);
-  const short = Number(value.toPrecision(digits));
-  return size !== 0 && (size < 1e-4 || size >= 1e6) ? short.toExponential().replace('e+', 'e') : String(short);
+/** A picture with a caption that says how to read it; a `wide` one scrolls sideways where there is little room. */
+export function pictureFrame(id: string, picture: Fragment, caption: string, kind: 'wide' | null = null): Fragment {
+  return html`<figure class="picture${kind === null ? null : ` ${kind}`}" id="${id}">${kind === 'wide' ? html`<div class="frame" tabindex="0" role="region" aria-label="${caption}">${picture}</div>` : picture}<figcaption>${caption}</figcaption></figure>`;
 }
 
 function serialise(node: Node): string {
@@ -73,12 +62,12 @@ function escaped(text: string): string {
 }
 
 /**
- * What a link in a picture is called, and whether the tab key stops there: it does at the few marks that matter; the
- * many others are reached by pointer here, and by key in the table beside the picture.
+ * Whether the tab key stops at a link, and what it is called there. It stops at the few marks that matter; the many
+ * others are reached by pointer here, where their titles name them, and by key in the table beside the picture.
  */
 function linkAttributes(link: Element): Fragment {
   const many = link.parentElement?.getAttribute('class')?.split(' ').includes(MANY_MARKS) === true;
-  return html` aria-label="${link.querySelector('title')?.textContent}"${many ? html` tabindex="-1"` : null}`;
+  return many ? html` tabindex="-1"` : html` aria-label="${link.querySelector('title')?.textContent}"`;
 }
 
 function passes(name: string, value: string): boolean {
