@@ -50,6 +50,11 @@ type Asset = { file: string; type: string; content: Buffer; encoded: Map<Encodin
 const TYPES: Record<string, string> = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8', svg: 'image/svg+xml' };
 const loaded = new Map<AssetName, Asset>();
 
+/** The styles of a file that stands for itself, without what browsers load beside a page. */
+export function reportStyles(): string {
+  return ['base', 'fragments', 'pictures', 'report'].map((part) => readFileSync(inPublic(`styles/${part}.css`), 'utf8')).join('\n');
+}
+
 /** The address of a file; it holds the hash of the content, so that the browser may keep it for ever. */
 export function assetPath(name: AssetName): string {
   return paths.asset(load(name).file);

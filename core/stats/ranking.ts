@@ -28,12 +28,7 @@ export type Ranking = {
  * once leads only if it is better than the best of those by more than the noise: a single run may just have been lucky.
  */
 export function rankConfigurations(runs: readonly RankedRun[], metric: Pick<Metric, 'direction'>): Ranking | null {
-  const valued = runs.filter((run): run is Valued => run.value !== null);
-  const contenders = [...Map.groupBy(valued, (run) => configurationKey(run.config)).values()].map((own): Contender => ({
-    config: own[0]?.config ?? {},
-    runs: own,
-    rollup: own.reduce((rollup, run) => addValue(rollup, metric, run.value, run.id), EMPTY_ROLLUP),
-  }));
+  const contenders = listContenders(runs, metric);
   return rankContenders(contenders, metric, pooledNoise(contenders.map((one) => one.rollup)));
 }
 
@@ -44,8 +39,18 @@ export function rankContenders(contenders: readonly Contender[], metric: Pick<Me
   if (leader === null) return null;
   const others = contenders.filter((one) => one !== leader);
   const tied = others.filter((one) => isBetter(metric, one.rollup.mean, leader.rollup.mean) || gapOf(one, leader) <= marginOf(noise, one, leader));
-  tied.sort((left, right) => compare(metric, left, right));
   return { leader, tied, next: best(others.filter((one) => !tied.includes(one))), noise, configurations: contenders.length };
+}
+
+/** The configurations that have a value, the best mean first. */
+export function listContenders(runs: readonly RankedRun[], metric: Pick<Metric, 'direction'>): Contender[] {
+  const valued = runs.filter((run): run is Valued => run.value !== null);
+  const contenders = [...Map.groupBy(valued, (run) => configurationKey(run.config)).values()].map((own): Contender => ({
+    config: own[0]?.config ?? {},
+    runs: own,
+    rollup: own.reduce((rollup, run) => addValue(rollup, metric, run.value, run.id), EMPTY_ROLLUP),
+  }));
+  return contenders.sort((left, right) => compare(metric, left, right));
 }
 
 /** How far two means are apart. */

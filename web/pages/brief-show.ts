@@ -13,8 +13,7 @@ import { findFamily } from '#store/family.ts';
 import { findTask, listTasks } from '#store/task.ts';
 import { between, html, nothing, type Content, type Fragment } from '#web/html.ts';
 import { registerPage, type Page, type Site } from '#web/page.ts';
-import { answerFigures } from '#web/parts/answer-figures.ts';
-import { answer, caveat } from '#web/parts/answer.ts';
+import { answerCard } from '#web/parts/answer-card.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { briefActions } from '#web/parts/brief-actions.ts';
 import { campaignTasks } from '#web/parts/campaign-tasks.ts';
@@ -23,12 +22,10 @@ import { crumbs, idLink } from '#web/parts/identity.ts';
 import { requirementsText } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, countOf, credits, duration, measured } from '#web/parts/number.ts';
-import { readOutlook } from '#web/parts/outlook.ts';
 import { gallery, galleryQuery } from '#web/parts/pictures/gallery.ts';
 import { readDimmedRuns } from '#web/parts/pictures/passing.ts';
 import type { Run } from '#web/parts/pictures/runs.ts';
 import { bestFirst, filterOf, valuedRuns } from '#web/parts/pictures/study.ts';
-import { progressBar, progressText } from '#web/parts/progress.ts';
 import { spaceTable } from '#web/parts/space-table.ts';
 import { readStanding } from '#web/parts/standing.ts';
 import { stoppingRuns } from '#web/parts/stopping.ts';
@@ -75,7 +72,7 @@ export async function briefPage(site: Site, id: string, asked: ShowQuery, refusa
     regions: [
       region('head', head),
       { id: 'stopping', topics: [...topics, TOPICS.workers], render: () => stoppingRuns(site, found.familyId) },
-      { ...region('answer', (campaign) => answerCard(site, campaign)), topics: found.finishedAt === null ? [...topics, TOPICS.workers] : topics },
+      { ...region('answer', ({ brief, family }) => answerCard(site, brief, family, experiment.synthetic)), topics: found.finishedAt === null ? [...topics, TOPICS.workers] : topics },
       ...pictures.regions,
       region('winner', (campaign) => winnerCard(site, campaign)),
       region('tasks', (campaign) => tasksCard(site, campaign, asked, pictures.query)),
@@ -106,13 +103,6 @@ async function readCampaign(site: Site, id: string, experiment: Experiment): Pro
 function head({ brief, experiment }: Campaign): Fragment {
   return html`<section class="head"><div>${crumbs([paths.briefs(), 'Briefs'])}<h1>${brief.title} ${badge(brief.state)} ${syntheticMark(experiment.synthetic)}</h1>
 ${brief.goal === '' ? null : html`<p class="lead goal">${brief.goal}</p>`}</div>${briefActions(brief)}</section>`;
-}
-
-async function answerCard(site: Site, { brief, family, experiment }: Campaign): Promise<Fragment> {
-  const [standing, outlook] = await Promise.all([readStanding(site.reader, family), readOutlook(site, brief, family)]);
-  const remark = caveat(standing);
-  return html`<article class="answer" aria-label="Answer so far"><p class="said">${answer(brief, family, standing, outlook)}</p>${remark === null ? null : html`<p class="fine">${remark}</p>`}${outlook.standstill === null ? null : html`<div class="notice warn">${outlook.standstill}</div>`}
-${brief.state === 'draft' ? null : html`<div class="so-far">${progressBar(family.counts)}<p class="fine">${progressText(family.counts)}</p></div>`}${answerFigures(site, { brief, family, standing, outlook, synthetic: experiment.synthetic })}</article>`;
 }
 
 async function winnerCard(site: Site, { brief, family, experiment }: Campaign): Promise<Fragment> {
@@ -178,5 +168,5 @@ function detailsCard(site: Site, { brief, family, experiment, description }: Cam
     ['Launched', ago(brief.launchedAt, now)],
     ['Finished', ago(brief.finishedAt, now)],
   ];
-  return card('Details', html`${facts(pairs)}<p class="fine">Brief <code>${brief.id}</code></p>`);
+  return card('Details', html`${facts(pairs)}<p class="fine">Brief <code>${brief.id}</code> · <a href="${paths.briefReport(brief.id)}">Report to keep or send</a> · <a href="${paths.briefFile(brief.id)}">Brief as YAML</a></p>`);
 }

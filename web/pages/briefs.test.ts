@@ -205,6 +205,25 @@ test('the lists page by key, filter by state and refuse what they do not know', 
   assert.equal(families.match(/<tr id="family-/g)?.length, 25);
 });
 
+test('a report stands for itself: no script, nothing to load, every link leads back to the server', async () => {
+  const evil = '</style><script>alert(1)</script>';
+  for (const other of (await server.call('GET', '/api/v1/briefs?state=running')).body.items) await server.call('POST', `/api/v1/briefs/${other.id}/cancel`);
+  const { body: brief } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: `Reported ${evil}`, goal: evil, num_tasks: 4, replicates: 2 }));
+  const { token } = await server.enrol();
+  for (const value of [0.5, 0.6, 0.1, 0.2]) {
+    const [task] = (await server.call('POST', '/api/v1/claims', { slots: 1 }, token)).body.tasks;
+    await server.call('POST', `/api/v1/tasks/${task.task_id}/result`, { attempt: 1, lease_token: task.lease_token, outcome: 'completed', metrics: { loss: value } }, token);
+  }
+  const report = await server.call('GET', `/briefs/${brief.id}/report.html`, undefined, null);
+  assert.equal(report.status, 200);
+  assert.match(report.headers.get('content-disposition') ?? '', /attachment; filename="xeenet-[0-9a-z]+\.html"/);
+  assert.match(report.headers.get('content-security-policy') ?? '', /default-src 'none'; style-src 'unsafe-inline'/);
+  assert.doesNotMatch(report.body, /<script|<link|<img|<iframe|src="|@import|url\(/);
+  assert.deepEqual([...report.body.matchAll(/href="([^"]*)"/g)].map((match) => match[1] ?? '').filter((href) => !href.startsWith(`${server.url}/`) && !href.startsWith('#')), []);
+  for (const said of ['Where this comes from', 'Best', 'Winning configuration', 'All 2 configurations with a value', '<svg', brief.family_id, 'class="badge synthetic"']) assert.ok(report.body.includes(said), said);
+  assert.equal((await server.call('GET', '/briefs/nothing/report.html', undefined, null)).status, 404);
+});
+
 test('briefs are found by the words of title, goal and experiment, in any case and script, and in either order', async () => {
   const { body: first } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'Zitronen ÉTUDE', goal: 'سلام 👋', draft: true }));
   const { body: second } = await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'Zitronen zwei', draft: true }));

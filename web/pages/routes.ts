@@ -18,6 +18,7 @@ import { registerBriefChange } from './brief-change.ts';
 import { registerBriefEdit } from './brief-edit.ts';
 import { registerBriefList } from './brief-list.ts';
 import { registerBriefNew } from './brief-new.ts';
+import { registerBriefReport } from './brief-report.ts';
 import { registerBriefShow } from './brief-show.ts';
 import { registerCompare } from './compare.ts';
 import { registerCredits } from './credits.ts';
@@ -44,6 +45,7 @@ const PAGES = [
   registerBriefList,
   registerBriefNew,
   registerBriefEdit,
+  registerBriefReport,
   registerBriefShow,
   registerBriefChange,
   registerFamilyList,

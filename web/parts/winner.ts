@@ -17,14 +17,14 @@ const MOST_SEEDS = 6;
 const MOST_TIES = 8;
 
 /** The leading configuration with its seeds, the command that trains it by hand, and those that it cannot be told from. */
-export function winner(standing: Standing, best: Task, family: Family, space: Space, experiment: Experiment): Fragment {
+export function winner(standing: Standing, best: Task, family: Family, space: Space, experiment: Experiment, isOpen = false): Fragment {
   const { leader } = standing;
   const pairs: [Content, Content][] = [
     [html`${family.metric.name}${leader.rollup.n > 1 ? ', mean' : null}`, meanOf(leader)],
     [leader.rollup.n === 1 ? 'Task' : html`${count(leader.rollup.n)} seeds`, seedLinks(leader)],
     [leader.rollup.n === 1 ? 'Seed' : 'Seed of the best', String(best.seed)],
   ];
-  return html`${facts(pairs)}${leader.rollup.n === 1 ? html`<p class="fine">One seed: not confirmed yet.</p>` : null}${configurationTable(leader.config)}<details id="by-hand"><summary>Train it by hand</summary>${copyable('winner-command', runCommand(experiment, best), 'Commands that train the winning configuration')}<p class="fine">In a copy of the folder of ${family.experiment} (package ${family.packageSha256.slice(0, 12)}).</p></details>${tiedWith(standing, space)}`;
+  return html`${facts(pairs)}${leader.rollup.n === 1 ? html`<p class="fine">One seed: not confirmed yet.</p>` : null}${configurationTable(leader.config)}<details id="by-hand"${isOpen ? html` open` : null}><summary>Train it by hand</summary>${copyable('winner-command', runCommand(experiment, best), 'Commands that train the winning configuration')}<p class="fine">In a copy of the folder of ${family.experiment} (package ${family.packageSha256.slice(0, 12)}).</p></details>${tiedWith(standing, space)}`;
 }
 
 function tiedWith({ leader, tied, tiedCount, noise }: Standing, space: Space): Fragment {

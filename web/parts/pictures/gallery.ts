@@ -108,7 +108,7 @@ function contourForm(place: GalleryPlace, asked: GalleryQuery, page: { path: str
 }
 
 /** The values that a single run could have by chance if it were as good as the leader; null where the noise is not known. */
-async function readNoise(site: Site, family: Family): Promise<{ low: number; high: number } | null> {
+export async function readNoise(site: Site, family: Family): Promise<{ low: number; high: number } | null> {
   const standing = await readStanding(site.reader, family);
   if (standing === null || standing.noise === null) return null;
   const { mean, n } = standing.leader.rollup;
