@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { accept, refuse, type Outcome, type Refusal } from '#core/errors.ts';
 import { isSettled, type Task } from '#core/task.ts';
 import { TOPICS } from '#engine/engine.ts';
+import { findLogExtent } from '#store/log.ts';
 import { findTask } from '#store/task.ts';
 import { html, nothing, type Content, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
@@ -149,8 +150,8 @@ function windowLinks(log: LogName, q: string | null, total: number, from: number
 }
 
 async function end(site: Site, task: Task, log: LogName): Promise<Fragment> {
-  const total = await countLines(site.reader, log);
+  const [total, { characters }] = await Promise.all([countLines(site.reader, log), findLogExtent(site.reader, log.taskId, log.attempt)]);
   const newer = task.attempt > log.attempt ? html` · <a href="${paths.taskLog(task.id, { attempt: task.attempt })}">attempt ${task.attempt} has begun</a>` : null;
   const more = task.attempt === log.attempt && !isSettled(task.state) ? (task.state === 'running' ? 'being written' : 'waiting for another attempt') : 'complete';
-  return html`<p class="fine" id="log-end" data-total="${total}">${log.attempt === 0 ? 'The log begins with the first attempt.' : html`${countOf(total, 'line')}, ${more}`}${newer}</p>`;
+  return html`<p class="fine" id="log-end" data-total="${total}" data-characters="${characters}">${log.attempt === 0 ? 'The log begins with the first attempt.' : html`${countOf(total, 'line')}, ${more}`}${newer}</p>`;
 }

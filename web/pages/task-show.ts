@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import type { Family } from '#core/brief.ts';
 import { assert, refuse } from '#core/errors.ts';
 import { MOST_RETRIES, type MetricPoint, type Task } from '#core/task.ts';
@@ -15,31 +16,41 @@ import { html, type Content, type Fragment } from '#web/html.ts';
 import { registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { failureInFull, failureInShort } from '#web/parts/failure.ts';
-import { configurationTable, copyable, crumbs, shortId } from '#web/parts/identity.ts';
+import { copyable, crumbs, shortId } from '#web/parts/identity.ts';
 import { logTail } from '#web/parts/log/log-tail.ts';
 import { needsText, requirementsText, workerLink } from '#web/parts/machine.ts';
 import { ago, elapsed, took } from '#web/parts/moment.ts';
-import { count, duration, measured, reported } from '#web/parts/number.ts';
+import { count, countOf, duration, measured, reported } from '#web/parts/number.ts';
 import { drawOrSay } from '#web/parts/pictures/family-picture.ts';
 import { runCommand } from '#web/parts/run-command.ts';
+import { taskConfiguration } from '#web/parts/task-configuration.ts';
 import { card, facts, table } from '#web/parts/table.ts';
 import { explainWaiting } from '#web/parts/waiting.ts';
 import { paths } from '#web/paths.ts';
+import { readQuery } from '#web/query.ts';
 import { readWorkers } from '#web/related.ts';
 
 const MOST_ATTEMPTS = 20;
 const MOST_POINTS = 5000;
+
+const taskQuery = z.object({ attempt: z.coerce.number().int().min(1).max(1e6).optional() });
 
 /** One task: what it is, what became of it, its curve and the end of its log. */
 export function registerTaskShow(app: FastifyInstance, site: Site): void {
   registerPage(app, site, paths.task(':id'), async (request) => {
     const { id } = request.params as { id: string };
     const task = await findTask(site.reader, id);
-    return task === null ? refuse('task_not_found').refusal : taskPage(site, task);
+    if (task === null) return refuse('task_not_found').refusal;
+    const query = readQuery(taskQuery, request);
+    if (!query.ok) return query.refusal;
+    const { attempt = null } = query.value;
+    if (attempt !== null && attempt > task.attempt) return refuse('not_found', `There is no attempt ${attempt} of this task: it has had ${countOf(task.attempt, 'attempt')}.`).refusal;
+    return taskPage(site, task, attempt);
   });
 }
 
-async function taskPage(site: Site, first: Task): Promise<Page> {
+/** @param attempt whose curve and log are shown; null for the last one, whichever that becomes */
+async function taskPage(site: Site, first: Task, attempt: number | null): Promise<Page> {
   const { reader } = site;
   const [family, brief] = await Promise.all([findFamily(reader, first.familyId), findBrief(reader, first.briefId)]);
   assert(family !== null && brief !== null, 'a task has a family and a brief');
@@ -47,17 +58,19 @@ async function taskPage(site: Site, first: Task): Promise<Page> {
   assert(stored !== null, 'the package of a family is kept');
   const { experiment } = stored;
   const task = async (): Promise<Task> => (await findTask(reader, first.id)) ?? first;
+  const shown = (one: Task): Task => ({ ...one, attempt: attempt ?? one.attempt });
   const topics = [TOPICS.task(first.id)];
   const waiting = first.state === 'pending' ? [TOPICS.family(first.familyId), TOPICS.workers] : [TOPICS.family(first.familyId)];
   return {
     title: `Task ${shortId(first.id)}`,
     section: 'tasks',
-    address: paths.task(first.id),
+    address: paths.task(first.id, { attempt }),
     regions: [
       { id: 'state', topics, render: async () => badge((await task()).state) },
       { id: 'answer', topics: [...topics, ...waiting], render: async () => answer(site, await task()) },
-      { id: 'curve', topics, render: async () => curve(site, await task(), family) },
-      { id: 'log', topics, render: async () => log(reader, await task()) },
+      { id: 'curve', topics, render: async () => curve(site, shown(await task()), family) },
+      { id: 'configuration', topics: [TOPICS.family(first.familyId)], render: async () => taskConfiguration(reader, first) },
+      { id: 'log', topics, render: async () => log(reader, shown(await task())) },
       { id: 'facts', topics, render: async () => factsOf(site, await task(), family, brief.title) },
       { id: 'attempts', topics, render: async () => attempts(site, await task()) },
     ],
@@ -65,7 +78,7 @@ async function taskPage(site: Site, first: Task): Promise<Page> {
 <h1>Task ${first.number} ${region('state', 'span')} ${syntheticMark(experiment.synthetic)}</h1><p class="lead mono">${first.id}</p></div></section>
 ${region('answer')}
 <section class="columns"><div>${region('curve')}</div>
-<div>${card('Configuration', configurationTable({ ...first.config, seed: first.seed, time_budget_seconds: first.timeBudgetSeconds }))}</div></section>
+<div>${region('configuration')}</div></section>
 ${region('facts')}${region('log')}${region('attempts')}
 ${card('Run it by hand', html`<p class="fine">In the folder of the experiment <a href="${paths.experiment(experiment.name)}">${experiment.name}</a>, package <code title="${family.packageSha256}">${family.packageSha256.slice(0, 12)}</code>:</p>${copyable('by-hand', runCommand(experiment, first), 'Command that runs this task by hand')}`)}`,
   };
@@ -82,7 +95,7 @@ async function answerText(site: Site, task: Task, family: Family): Promise<Conte
   const worker = task.workerId === null ? null : await findWorker(site.reader, task.workerId);
   const where = worker === null ? null : html` on <a href="${paths.worker(worker.id)}">${worker.name}</a>`;
   if (task.state === 'running') return html`<p><strong>Running</strong>${where} for ${elapsed(task.startedAt ?? task.createdAt, site.engine.now())}; attempt ${task.attempt}, training time ${duration(task.timeBudgetSeconds * 1000)}.</p>`;
-  if (task.state === 'failed') return html`<p><strong>Failed</strong> after ${count(task.attempt)} of ${MOST_RETRIES + 1} attempts${where}: <code>${task.error?.kind ?? 'failed'}</code></p>${failureInFull(task.error)}`;
+  if (task.state === 'failed') return html`<p><strong>Failed</strong> after ${count(task.attempt)} of ${MOST_RETRIES + 1} attempts${where}: <code>${task.error?.kind ?? 'failed'}</code></p>${failureInFull(task.error, { taskId: task.id, attempt: task.attempt })}`;
   if (task.state === 'cancelled') return html`<p><strong>Cancelled</strong> with its <a href="${paths.brief(task.briefId)}">brief</a>.</p>`;
   const time = task.startedAt === null || task.finishedAt === null ? null : html` in ${duration(task.finishedAt - task.startedAt)}`;
   return html`<p>${family.metric.name} <b class="big">${measured(task.value)}</b>${where}${time}${standing(task, family)}.</p>`;
@@ -102,7 +115,12 @@ function standing(task: Task, family: Family): Content {
 async function curve(site: Site, task: Task, family: Family): Promise<Fragment> {
   const points = task.attempt === 0 ? [] : [...(await readCurve(site.reader, task, family.metric.name)), ...(await readCurve(site.reader, task, 'train_loss'))];
   const body = points.length === 0 ? html`<p class="none">${task.finishedAt === null ? 'No points yet: the script writes them while it trains.' : task.attempt === 0 ? 'It was never tried.' : `Attempt ${task.attempt} ended without a point.`}</p>` : await drawOrSay(site, 'learning-curve', { points, metric: family.metric });
-  return card('Learning curve', body);
+  return card(attemptTitle('Learning curve', task), body);
+}
+
+/** Says which attempt is shown once there are several. */
+function attemptTitle(title: string, task: Task): Content {
+  return task.attempt > 1 ? html`${title} <small>of attempt ${task.attempt}</small>` : title;
 }
 
 /** The points of one name; of a very long run its first and its last ones. */
@@ -116,7 +134,7 @@ async function readCurve(reader: Reader, task: Task, name: string): Promise<Metr
 
 async function log(reader: Reader, task: Task): Promise<Fragment> {
   const body = task.attempt === 0 ? html`<p class="none">The log begins with the first attempt.</p>` : await logTail(reader, { taskId: task.id, attempt: task.attempt });
-  return html`<section>${card('Log', body)}</section>`;
+  return html`<section>${card(attemptTitle('Log', task), body)}</section>`;
 }
 
 async function factsOf(site: Site, task: Task, family: Family, briefTitle: string): Promise<Fragment> {
@@ -153,10 +171,10 @@ async function attempts(site: Site, task: Task): Promise<Fragment> {
       workerLink(workers.get(one.workerId)),
       ago(one.startedAt, now),
       took(one.startedAt, one.finishedAt, now),
-      one.error === null ? null : failureInShort(one.error),
-      html`<a href="${paths.taskLog(task.id, { attempt: one.attempt })}">log</a>`,
+      one.error === null ? null : failureInShort(one.error, { taskId: task.id, attempt: one.attempt }),
+      html`<a href="${paths.task(task.id, { attempt: one.attempt })}">curve</a> · <a href="${paths.taskLog(task.id, { attempt: one.attempt })}">log</a>`,
     ],
   }));
-  const columns = [{ head: 'Attempt', kind: 'num' }, { head: 'State' }, { head: 'Worker' }, { head: 'Started', kind: 'num' }, { head: 'Time', kind: 'num' }, { head: 'Error', kind: 'wide' }, { head: 'Log' }] as const;
+  const columns = [{ head: 'Attempt', kind: 'num' }, { head: 'State' }, { head: 'Worker' }, { head: 'Started', kind: 'num' }, { head: 'Time', kind: 'num' }, { head: 'Error', kind: 'wide' }, { head: 'What it left' }] as const;
   return html`<section>${card('Attempts', rows.length === 0 ? html`<p class="none">Nobody has tried it yet. A failed or lost attempt is followed by up to ${MOST_RETRIES} more.</p>` : table('Attempts', columns, rows))}</section>`;
 }

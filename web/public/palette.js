@@ -217,7 +217,7 @@ function pagesText() {
 }
 
 function keysOf(text) {
-  return text.split(/( or | and |, then .*)/).map((part, index) => (index % 2 === 0 ? element('kbd', { textContent: part }) : part));
+  return text.split(/( or | and |, then .*)/).filter((part) => part !== '').map((part, index) => (index % 2 === 0 ? element('kbd', { textContent: part }) : part));
 }
 
 function element(tag, properties, ...children) {

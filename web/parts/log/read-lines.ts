@@ -11,7 +11,8 @@ export type LogLine = { number: number; text: string; cut: boolean };
 const LONGEST_LINE = 4000;
 /** A window is read until it is full or this much has been looked at, so that the server never holds more than that. */
 const MOST_CHARACTERS_READ = 8 * 1024 * 1024;
-const CHUNKS_PER_READ = 16;
+/** Pieces may be a few words or a quarter of a million characters: one is read first, then ever more of them. */
+const MOST_CHUNKS_PER_READ = 16;
 
 /** How many lines a log has by now, one that is still being written included. */
 export async function countLines(reader: Reader, log: LogName): Promise<number> {
@@ -29,8 +30,10 @@ export async function readLines(reader: Reader, log: LogName, from: number, most
   const reading = new Reading(from, most);
   let next = await findChunkOfLine(reader, log.taskId, log.attempt, from);
   let left = MOST_CHARACTERS_READ;
+  let limit = 1;
   while (next > 0 && left > 0) {
-    const chunks = await listLogChunks(reader, log.taskId, log.attempt, { after: next - 1, limit: CHUNKS_PER_READ });
+    const chunks = await listLogChunks(reader, log.taskId, log.attempt, { after: next - 1, limit });
+    limit = Math.min(MOST_CHUNKS_PER_READ, limit * 4);
     if (chunks.length === 0) break;
     let jumpsTo = 0;
     for (const chunk of chunks) {
@@ -44,6 +47,7 @@ export async function readLines(reader: Reader, log: LogName, from: number, most
       jumpsTo = 0;
     }
     next = jumpsTo > 0 ? jumpsTo : (chunks.at(-1)?.number ?? 0) + 1;
+    if (jumpsTo > 0) limit = 1;
   }
   reading.end(left <= 0);
   return reading.lines;
