@@ -122,6 +122,34 @@ test('only the regions that changed are sent, in one message', async () => {
   assert.equal((await nextChange(stream)).data, '<hx-partial id="b">b 2</hx-partial>');
 });
 
+test('a region that takes long holds nothing up, and goes out by itself when it is ready', async () => {
+  const slow = Promise.withResolvers<void>();
+  let value = 1;
+  let renders = 0;
+  const hub = await startHub(() => [
+    { id: 'picture', topics: ['t'], render: async () => ((renders += 1), await slow.promise, html`drawn ${value}`) },
+    { id: 'text', topics: ['t'], render: async () => html`said ${value}` },
+  ]);
+  const stream = await watch(hub);
+  assert.equal((await nextChange(stream)).data, '<hx-partial id="text">said 1</hx-partial>');
+  value = 2;
+  hub.announce('t');
+  assert.equal((await nextChange(stream)).data, '<hx-partial id="text">said 2</hx-partial>');
+  assert.equal(renders, 1, 'one at a time is drawn');
+  slow.resolve();
+  assert.equal((await nextChange(stream)).data, '<hx-partial id="picture">drawn 2</hx-partial>');
+});
+
+test('a region that is the same on every page is rendered once for all of them', async () => {
+  let renders = 0;
+  const hub = await startHub(() => [{ id: 'bell', topics: ['t'], shared: true, render: async () => html`${(renders += 1)}` }]);
+  const streams = await Promise.all([watch(hub, '/a'), watch(hub, '/b')]);
+  for (const stream of streams) assert.match((await nextChange(stream)).data, />1</);
+  hub.announce('t');
+  for (const stream of streams) assert.match((await nextChange(stream)).data, />2</);
+  assert.equal(renders, 2);
+});
+
 test('who comes back with what it has gets only what differs', async () => {
   let value = 1;
   const regions = (): Region[] => [{ id: 'a', topics: ['a'], render: async () => html`same` }, { id: 'b', topics: ['b'], render: async () => html`<i>${value}</i>` }];
@@ -204,6 +232,13 @@ test('a reader that takes nothing for long is dropped', async () => {
   hub.advance(60_000);
   await closed;
   assert.ok(stalled.destroyed);
+});
+
+test('pages of different addresses keep only so many regions', async () => {
+  const hub = await startHub(() => [{ id: 'a', topics: [], render: async () => html`x` }, { id: 'b', topics: [], render: async () => html`y` }], { mostRegions: 5 });
+  const statuses: number[] = [];
+  for (const path of ['/one', '/two', '/three']) statuses.push((await watch(hub, path)).status);
+  assert.deepEqual(statuses, [200, 200, 503]);
 });
 
 test('there are only so many streams, and all of them end with the server', async () => {

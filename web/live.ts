@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '#engine/engine.ts';
 import type { Fragment } from './html.ts';
 
@@ -30,30 +31,36 @@ export type Live = {
 };
 
 export type LiveSettings = {
-  /** The shortest time between two updates of a viewer. */
+  /** The shortest time between two renderings of a region. */
   tickMs: number;
+  /** What is announced within this time of the first is rendered with it: a result is mostly followed by the next claim. */
+  gatherMs: number;
+  /** A region that takes longer to render, such as a picture, is not waited for: it goes out by itself when it is ready. */
+  patienceMs: number;
   /** How often a stream says that it lives. */
   beatMs: number;
   /** A viewer that takes nothing for this long is dropped; it comes back to the true state when it can. */
   stallMs: number;
   mostViewers: number;
+  /** Viewers of different addresses share nothing; so many regions are kept for all of them together. */
+  mostRegions: number;
 };
 
-export const LIVE_SETTINGS: LiveSettings = { tickMs: 250, beatMs: 5000, stallMs: 30_000, mostViewers: 2000 };
+export const LIVE_SETTINGS: LiveSettings = { tickMs: 250, gatherMs: 10, patienceMs: 25, beatMs: 5000, stallMs: 30_000, mostViewers: 2000, mostRegions: 4000 };
 
 /** What the hub needs: the announcements of commits, the server's clock, and a log for regions that fail. */
 export type LiveOptions = { watch: Watch; now: () => number; log: Pick<Log, 'error'>; settings?: LiveSettings };
 
 type Watch = (listener: (topics: ReadonlySet<string>) => void) => () => void;
-type Channel = { key: string; region: Region; viewers: Set<Viewer>; version: string; lines: string };
+type Channel = { key: string; region: Region; viewers: Set<Viewer>; version: string; lines: string; rendering: boolean };
 type Viewer = { response: ServerResponse; channels: Channel[]; sent: string[]; blockedAt: number | null };
 
-/** Rendering takes at most about this share of the time, however busy the topics are. */
+/** Rendering takes at most about this share of the main thread's time, however busy the topics are. */
 const MOST_RENDERING = 1 / 4;
 
 /**
  * The hub between commits and open pages. Topics announced within a tick are rendered together; each viewer gets one
- * message with the regions that differ from what it has. One that reads slower than that skips to the latest state, so
+ * message with the regions that differ from what it has, and one more for each region that took long. One that reads slower than that skips to the latest state, so
  * that it never has more than one message waiting in the server's memory.
  *
  * @param options.now epoch milliseconds, told to the browsers so that their clocks need not be right
@@ -69,6 +76,8 @@ class Hub implements Live {
   readonly #byTopic = new Map<string, Set<Channel>>();
   readonly #viewers = new Set<Viewer>();
   readonly #stale = new Set<Channel>();
+  /** Equal messages are made once, and forgotten with the next tick or beat. */
+  readonly #messages = new Map<string, Buffer>();
   readonly #stopWatching: () => void;
   readonly #beating: NodeJS.Timeout;
   #timer: NodeJS.Timeout | null = null;
@@ -84,7 +93,7 @@ class Hub implements Live {
   }
 
   attach(response: ServerResponse, address: string, regions: readonly Region[], known: string): boolean {
-    if (this.#viewers.size >= this.#settings.mostViewers) return false;
+    if (this.#viewers.size >= this.#settings.mostViewers || this.#channels.size + regions.length > this.#settings.mostRegions) return false;
     const versions = known.split('.');
     const sent = regions.map((_, index) => (versions.length === regions.length ? (versions[index] ?? '') : ''));
     const viewer: Viewer = { response, channels: [], sent, blockedAt: null };
@@ -92,7 +101,7 @@ class Hub implements Live {
     response.on('close', () => this.#detach(viewer));
     response.on('drain', () => {
       viewer.blockedAt = null;
-      this.#send(viewer, new Map());
+      this.#send(viewer);
     });
     for (const region of regions) {
       const channel = this.#open(region.shared === true ? region.id : `${address} ${region.id}`, region);
@@ -101,7 +110,7 @@ class Hub implements Live {
     }
     this.#write(viewer, `retry: 1000\n${beat(this.#options.now())}`);
     // What is rendered already goes out at once; what is new is rendered at the next tick.
-    this.#send(viewer, new Map());
+    this.#send(viewer);
     this.#schedule();
     return true;
   }
@@ -120,8 +129,8 @@ class Hub implements Live {
   }
 
   #schedule(): void {
-    if (this.#timer !== null || this.#ticking || this.#stale.size === 0) return;
-    const waitMs = Math.max(0, this.#nextTickAt - performance.now());
+    if (this.#timer !== null || this.#ticking || !this.#stale.values().some((channel) => !channel.rendering)) return;
+    const waitMs = Math.max(this.#settings.gatherMs, this.#nextTickAt - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = null;
       void this.#tick();
@@ -130,28 +139,46 @@ class Hub implements Live {
 
   async #tick(): Promise<void> {
     this.#ticking = true;
-    const startedAt = performance.now();
-    const due = [...this.#stale];
-    this.#stale.clear();
-    const changed = new Set<Viewer>();
+    const [startedAt, used] = [performance.now(), process.threadCpuUsage()];
+    const ready = new Set<Channel>();
+    const due = [...this.#stale].filter((channel) => !channel.rendering);
+    for (const channel of due) this.#stale.delete(channel);
     for (const channel of due) {
       if (channel.viewers.size === 0) continue;
       // Requests that arrived meanwhile come first.
       await new Promise((resolve) => setImmediate(resolve));
-      if (await refresh(channel, this.#options.log)) for (const viewer of channel.viewers) changed.add(viewer);
+      await Promise.race([this.#render(channel, ready), wait(this.#settings.patienceMs)]);
     }
-    const messages = new Map<string, Buffer>();
-    for (const viewer of changed) this.#send(viewer, messages);
-    const tookMs = performance.now() - startedAt;
-    this.#nextTickAt = startedAt + Math.max(this.#settings.tickMs, tookMs / MOST_RENDERING);
     this.#ticking = false;
+    this.#sendAll(ready);
+    // Time on the processor counts, not time on the clock: a busy machine makes updates late, but not rarer as well.
+    const { user, system } = process.threadCpuUsage(used);
+    this.#nextTickAt = startedAt + Math.max(this.#settings.tickMs, (user + system) / 1000 / MOST_RENDERING);
     this.#schedule();
+  }
+
+  /** Renders a region and notes it as ready; one that was not waited for is sent at once. */
+  async #render(channel: Channel, ready: Set<Channel>): Promise<void> {
+    channel.rendering = true;
+    const changed = await refresh(channel, this.#options.log);
+    channel.rendering = false;
+    if (changed) ready.add(channel);
+    if (this.#ticking) return;
+    this.#sendAll(ready);
+    this.#schedule();
+  }
+
+  #sendAll(ready: Set<Channel>): void {
+    const viewers = new Set([...ready].flatMap((channel) => [...channel.viewers]));
+    ready.clear();
+    this.#messages.clear();
+    for (const viewer of viewers) this.#send(viewer);
   }
 
   #open(key: string, region: Region): Channel {
     let channel = this.#channels.get(key);
     if (channel === undefined) {
-      channel = { key, region, viewers: new Set(), version: '', lines: '' };
+      channel = { key, region, viewers: new Set(), version: '', lines: '', rendering: false };
       this.#channels.set(key, channel);
       for (const topic of region.topics) this.#byTopic.set(topic, (this.#byTopic.get(topic) ?? new Set()).add(channel));
       this.#stale.add(channel);
@@ -174,8 +201,8 @@ class Hub implements Live {
     }
   }
 
-  /** Sends what differs from what the viewer has, unless it is still taking the last message. Equal messages are made once. */
-  #send(viewer: Viewer, messages: Map<string, Buffer>): void {
+  /** Sends what differs from what the viewer has, unless it is still taking the last message. */
+  #send(viewer: Viewer): void {
     if (viewer.blockedAt !== null) return;
     const changed = viewer.channels.map((channel, index) => (channel.version !== '' && channel.version !== viewer.sent[index] ? channel : null));
     if (changed.every((channel) => channel === null)) return;
@@ -184,16 +211,17 @@ class Hub implements Live {
     });
     const id = viewer.sent.join('.');
     const name = `${id} ${changed.map((channel) => channel?.key ?? '').join(' ')}`;
-    let message = messages.get(name);
+    let message = this.#messages.get(name);
     if (message === undefined) {
       message = Buffer.from(`id: ${id}\n${changed.map((channel) => channel?.lines ?? '').join('')}\n`);
-      messages.set(name, message);
+      this.#messages.set(name, message);
     }
     this.#write(viewer, message);
   }
 
   #beat(): void {
     const now = this.#options.now();
+    this.#messages.clear();
     for (const viewer of this.#viewers) {
       if (viewer.blockedAt === null) this.#write(viewer, beat(now));
       else if (now - viewer.blockedAt > this.#settings.stallMs) viewer.response.destroy();

@@ -75,6 +75,7 @@ test('the flags of the benchmarks and of the seed are listed, and no others', ()
     // A benchmark that does not know a flag names those that it knows.
     'npm run bench:dispatch': flagsToldBy('bench/dispatch.ts'),
     'npm run bench:pages': flagsToldBy('bench/pages.ts'),
+    'npm run bench:live': flagsToldBy('bench/live.ts'),
     'npm run bench:lighthouse': flagsToldBy('bench/lighthouse.ts'),
   };
   assert.deepEqual(Object.fromEntries(scripts.map(([name, cell = '']) => [name, (cell.match(/--[a-z-]+/g) ?? []).toSorted()])), Object.fromEntries(Object.entries(flags).map(([name, all]) => [name, all.toSorted()])));
