@@ -31,9 +31,9 @@ test('few values are groups of their own, in the order of the space', () => {
 test('many numbers become bins of about equal size with short ends, on a log scale where there is one', () => {
   const rates = Array.from({ length: 100 }, (_, index) => 1e-4 * 100 ** (index / 99));
   const log = { type: 'log', low: 1e-4, high: 1e-2 } as const;
-  assert.deepEqual(labels(rates, log), ['< 0.00025', '0.00025 … 0.00063', '0.00063 … 0.0016', '0.0016 … 0.004', '≥ 0.004']);
+  assert.deepEqual(labels(rates, log), ['< 0.00025', '0.00025 … 0.0006', '0.0006 … 0.0016', '0.0016 … 0.004', '≥ 0.004']);
   const groups = aggregateBy(rates.map((p, index) => member(index + 1, { p }, p)), groupBy('p', rates.map((p) => ({ p })), log), MINIMIZE);
-  assert.deepEqual(groups.map((group) => group.runs.length), [20, 20, 20, 20, 20]);
+  for (const { runs } of groups) assert.ok(runs.length >= 14 && runs.length <= 26, String(runs.length));
 });
 
 test('of many texts the most frequent stay and the rest is one group', () => {

@@ -1,5 +1,4 @@
 import type { Configuration, Parameter, Scalar } from './space.ts';
-import { quantile } from './stats/summary.ts';
 
 /** Which configurations belong to a group. */
 export type Condition =
@@ -21,6 +20,8 @@ export type Grouping = {
 const MOST_VALUES = 8;
 /** More numbers than that are parted into this many bins, about equally full. */
 const BINS = 5;
+/** An end may lie this share of all values away from its quantile where that makes it a rounder number. */
+const SLACK = 0.03;
 const ABSENT = 'not set';
 
 /**
@@ -69,15 +70,21 @@ function binned(name: string, numbers: readonly number[], log: boolean, isAbsent
   };
 }
 
-/** Ends between neighbouring values next to the quantiles, each once. */
+/** Ends between neighbouring values about the quantiles, each once: of those near enough the one with the fewest digits. */
 function edgesOf(sorted: readonly number[], log: boolean): number[] {
+  const slack = Math.floor(sorted.length * SLACK);
   const edges = Array.from({ length: BINS - 1 }, (_, index) => {
-    const wanted = quantile(sorted, (index + 1) / BINS);
-    const above = sorted.find((value) => value >= wanted && value > (sorted[0] ?? value));
-    const below = above === undefined ? undefined : sorted.findLast((value) => value < above);
-    return above === undefined || below === undefined ? [] : [roundBetween(below, above, log)];
+    const wanted = Math.round(((index + 1) * sorted.length) / BINS);
+    const around = Array.from({ length: 2 * slack + 1 }, (__, step) => wanted + (step % 2 === 0 ? step / 2 : -(step + 1) / 2));
+    // Where all about the quantile is one value, the next step up parts it from the rest.
+    const step = sorted.findIndex((value, at) => at >= wanted && value > (sorted[at - 1] ?? value));
+    const candidates = [...around, ...(around.some((at) => sorted[at] !== sorted[at - 1]) ? [] : [step])].flatMap((at) => {
+      const [below, above] = [sorted[at - 1], sorted[at]];
+      return below === undefined || above === undefined || below === above ? [] : [roundBetween(below, above, log)];
+    });
+    return candidates.reduce<number | null>((best, edge) => (best === null || String(edge).length < String(best).length ? edge : best), null) ?? [];
   });
-  return [...new Set(edges.flat())];
+  return [...new Set(edges.flat())].sort((left, right) => left - right);
 }
 
 /** The middle of two numbers, with the fewest digits that keep it above the lower and at most the upper one. */

@@ -101,3 +101,18 @@ test('values and curves leave as CSV', async () => {
   assert.equal(curves.length, 1 + 3 * 4);
   assert.equal(curves[1], `${task(1)},1,1,loss,1,1,2`);
 });
+
+test('the explorer of a family is asked by its address, and refuses what the family has not', async () => {
+  const page = async (query: Parameters<typeof paths.family>[1]) => server.call('GET', paths.family(familyId, query), undefined, null);
+  const usual = (await page({})).body;
+  assert.match(usual, /<option value="kind" selected>kind<\/option>/);
+  assert.match(usual, /id="groups-1"/);
+  const curves = (await page({ group: 'x', split: 'kind', spread: 'ci', show: 'curves' })).body;
+  assert.match(curves, /id="group-curves-1"/);
+  assert.match(curves, /<option value="ci" selected>/);
+  for (const query of [{ group: 'nothing' }, { split: HOSTILE }, { spread: 'wide' }, { centre: 'mode' }]) {
+    const { status, body } = await page(query);
+    assert.equal(status, 422);
+    assert.doesNotMatch(body, /<script>alert/);
+  }
+});

@@ -16,12 +16,14 @@ import { html, type Content, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { numberLink, taskTime } from '#web/parts/campaign-tasks.ts';
+import { exploreAddress, exploredOf, exploreQuery } from '#web/parts/explore/asked.ts';
+import { exploreForm, explorerView } from '#web/parts/explore/explorer.ts';
 import { EXPORT_TYPES, exportFamily } from '#web/parts/export.ts';
 import { copyable, crumbs } from '#web/parts/identity.ts';
 import { needsText, requirementsText } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, duration, measured, meanAndDeviation } from '#web/parts/number.ts';
-import { gallery, galleryQuery, type GalleryQuery } from '#web/parts/pictures/gallery.ts';
+import { gallery, galleryQuery } from '#web/parts/pictures/gallery.ts';
 import { progressBar, progressText } from '#web/parts/progress.ts';
 import { card, emptyState, facts, pager, table, type Column } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
@@ -31,7 +33,7 @@ import { readFilter, readVocabulary } from '#web/task-filter.ts';
 
 const TASKS_PER_PAGE = 50;
 
-const showQuery = z.object({ after: z.coerce.number().pipe(whole(1, Number.MAX_SAFE_INTEGER)).optional(), ...galleryQuery });
+const showQuery = z.object({ after: z.coerce.number().pipe(whole(1, Number.MAX_SAFE_INTEGER)).optional(), ...galleryQuery, ...exploreQuery });
 const exportQuery = z.object({ format: z.enum(['csv', 'json']).default('csv'), filter: z.string().optional() });
 
 /** One family: what ran, on what, and every task of it. */
@@ -56,7 +58,7 @@ export function registerFamilyShow(app: FastifyInstance, site: Site): void {
   });
 }
 
-async function familyPage(site: Site, id: string, asked: GalleryQuery & { after?: number | undefined }): Promise<Page | Refusal> {
+async function familyPage(site: Site, id: string, asked: z.infer<typeof showQuery>): Promise<Page | Refusal> {
   const { reader } = site;
   const found = await findFamily(reader, id);
   if (found === null) return refuse('family_not_found').refusal;
@@ -65,7 +67,11 @@ async function familyPage(site: Site, id: string, asked: GalleryQuery & { after?
   const { synthetic } = stored.experiment;
   const topics = [TOPICS.family(id)];
   const after = asked.after ?? null;
-  const pictures = gallery(site, { family: found, space: brief.space, synthetic, topics, path: paths.family(id), query: {} }, asked);
+  const explored = exploredOf(asked, brief.space);
+  if (!explored.ok) return explored.refusal;
+  const exploration = exploreAddress(explored.value, brief.space);
+  const pictures = gallery(site, { family: found, space: brief.space, synthetic, topics, path: paths.family(id), query: exploration }, asked);
+  const form = exploreForm(found, brief.space, explored.value, pictures.query);
   const region = (name: string, render: (family: Family) => Fragment | Promise<Fragment>) => ({
     id: name,
     topics,
@@ -78,16 +84,21 @@ async function familyPage(site: Site, id: string, asked: GalleryQuery & { after?
   return {
     title: found.name,
     section: 'families',
-    address: paths.family(id, { after, ...pictures.query }),
+    address: paths.family(id, { after, ...pictures.query, ...exploration }),
     scripts: ['brush.js'],
     regions: [
       region('head', (family) => head(family, synthetic)),
       region('details', (family) => detailsCard(site, family, brief, synthetic)),
       ...pictures.regions,
+      region('explored', (family) => explorerView(site, family, brief.space, explored.value, asked.filter)),
       region('tasks', (family) => tasksCard(site, family, after)),
     ],
-    content: (place) => html`${place('head')}${place('details')}${pictures.content(place)}${place('tasks')}${codeCard(found, stored)}`,
+    content: (place) => html`${place('head')}${place('details')}${pictures.content(place)}${explorerCard(found, html`${form}${place('explored')}`, synthetic)}${place('tasks')}${codeCard(found, stored)}`,
   };
+}
+
+function explorerCard(family: Family, view: Fragment, synthetic: boolean): Fragment {
+  return html`<section id="explorer">${card('Explorer', view, html`<span class="beside">${syntheticMark(synthetic)}<a href="${paths.familyExport(family.id, { format: 'csv' })}" download>Data as CSV</a></span>`)}</section>`;
 }
 
 function head(family: Family, synthetic: boolean): Fragment {

@@ -16,14 +16,14 @@ function draw(series: readonly Series[], changes: Partial<CurvesData> = {}): str
 
 test('every curve is a link to its task, and each series has a colour and a dash pattern of its own', () => {
   const picture = draw([seriesOf('a', [[5, 4, 3]]), seriesOf('b', [[5, 4.5, 4]], 2)]);
-  assert.match(picture, /<g[^>]*class="series tone-1 dash-1"[^>]*>.*?<a href="\/tasks\/f-1" aria-label="a, #1: val_bpb 3\.000 at 2\.000 s">/s);
-  assert.match(picture, /class="series tone-2 dash-2"/);
+  assert.match(picture, /<g[^>]*class="series hue-1 dash-1"[^>]*>.*?<a href="\/tasks\/f-1" aria-label="a, #1: val_bpb 3\.000 at 2\.000 s">/s);
+  assert.match(picture, /class="series hue-2 dash-2"/);
   assert.match(picture, /aria-label="2 curves of val_bpb against seconds, ending between 3\.000 and 4\.000"/);
 });
 
 test('a series of several runs has their mean and a band, and says how many reach the end', () => {
   const picture = draw([seriesOf('a', [[5, 4, 3], [5, 4]])]);
-  assert.match(picture, /class="band tone-1 dash-1"/);
+  assert.match(picture, /class="band hue-1 dash-1"/);
   assert.match(picture, /3\.000 · 2 runs, 1 at the end/);
 });
 

@@ -2,6 +2,7 @@ import type { Fragment } from '#web/html.ts';
 import { contour, type ContourData } from './contour.ts';
 import { distribution, type DistributionData } from './distribution.ts';
 import { curves, type CurvesData } from './curves.ts';
+import { groups, type GroupsData } from './groups.ts';
 import { history, type HistoryData } from './history.ts';
 import { learningCurve, type LearningCurveData } from './learning-curve.ts';
 import { parallel, type ParallelData } from './parallel.ts';
@@ -18,6 +19,7 @@ export const DRAWINGS = {
   contour: (data: ContourData, runs: readonly Run[]) => contour(runs, data),
   distribution: (data: DistributionData, runs: readonly Run[]) => distribution(runs, data),
   curves: (data: CurvesData) => curves(data),
+  groups: (data: GroupsData, runs: readonly Run[]) => groups(runs, data),
   history: (data: HistoryData, runs: readonly Run[]) => history(runs, data),
   'learning-curve': (data: LearningCurveData) => learningCurve(data),
   parallel: (data: ParallelData, runs: readonly Run[]) => parallel(runs, data),

@@ -6,12 +6,12 @@ const DASHES = 5;
 
 /** The classes of the series with an index: a colour, and a dash pattern that tells it apart in grey. */
 export function styleOf(index: number): string {
-  return `tone-${(index % TONES) + 1} dash-${(index % DASHES) + 1}`;
+  return `hue-${(index % TONES) + 1} dash-${(index % DASHES) + 1}`;
 }
 
 /** The line that stands for a series, as it is drawn in pictures. */
 export function swatch(index: number): Fragment {
-  return html`<svg class="swatch" viewBox="0 0 30 10" aria-hidden="true"><line class="series ${styleOf(index)}" x1="1" y1="5" x2="29" y2="5"/></svg>`;
+  return html`<svg class="line-swatch" viewBox="0 0 30 10" aria-hidden="true"><line class="series ${styleOf(index)}" x1="1" y1="5" x2="29" y2="5"/></svg>`;
 }
 
 /** What the lines of a picture stand for, in their order. */
