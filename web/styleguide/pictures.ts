@@ -18,8 +18,8 @@ const wandering = (index: number): number => 2.7 + 0.6 / Math.sqrt(index + 1) + 
 const drawn = (count: number, value: (index: number) => number | null, metric = METRIC) => history(madeRuns(count, undefined, value), { ...madeStudy({ metric }), total: count, color: null, noise: null });
 
 const HOSTILE_SPACE: Space = { parameters: { [HOSTILE_TEXT]: { type: 'uniform', low: 0, high: 1e-12 }, choice: { type: 'choice', values: [HOSTILE_TEXT, 'قيمة', '🦉'] } }, constraints: [] };
-const filtered = madeRuns(90).map((run) => (run.config['lr_schedule'] === 'cosine' ? run : { ...run, dimmed: true }));
-const hostile = madeRuns(30, HOSTILE_SPACE, (index) => wandering(index) * 1e-12);
+const filtered = madeRuns(30).map((run) => (run.config['lr_schedule'] === 'cosine' ? run : { ...run, dimmed: true }));
+const hostile = madeRuns(8, HOSTILE_SPACE, (index) => wandering(index) * 1e-12);
 const study = madeStudy();
 
 /** Pictures of made-up values. */
@@ -44,14 +44,13 @@ export const PICTURES: readonly Specimens[] = [
   {
     part: 'pictures/parallel.ts',
     specimens: [
-      { name: 'a campaign', fragment: parallel(madeRuns(90), { ...study, axes: null }) },
+      { name: 'a campaign', fragment: parallel(madeRuns(30), { ...study, axes: null }) },
       { name: 'filtered to one choice', fragment: parallel(filtered, { ...study, filter: 'lr_schedule:cosine', axes: null }) },
-      { name: 'two thousand runs', fragment: parallel(madeRuns(2000), { ...study, axes: null }) },
       { name: 'hostile names', fragment: parallel(hostile, { ...madeStudy({ space: HOSTILE_SPACE }), axes: null }) },
     ],
   },
-  { part: 'pictures/slices.ts', specimens: [{ name: 'a campaign', fragment: slices(madeRuns(90), study) }, { name: 'two thousand runs', fragment: slices(madeRuns(2000), study) }] },
-  { part: 'pictures/contour.ts', specimens: [{ name: 'a campaign', fragment: contour(madeRuns(90), { ...study, x: 'lr', y: 'dropout' }) }, { name: 'too few runs', fragment: contour(madeRuns(5), { ...study, x: null, y: null }) }] },
+  { part: 'pictures/slices.ts', specimens: [{ name: 'a campaign', fragment: slices(madeRuns(16), study) }] },
+  { part: 'pictures/contour.ts', specimens: [{ name: 'a campaign', fragment: contour(madeRuns(30), { ...study, x: 'lr', y: 'dropout' }) }, { name: 'too few runs', fragment: contour(madeRuns(5), { ...study, x: null, y: null }) }] },
   { part: 'pictures/distribution.ts', specimens: [{ name: 'a filtered campaign', fragment: distribution(filtered, study) }] },
-  { part: 'pictures/scatter.ts', specimens: [{ name: 'a campaign', fragment: scatter(madeRuns(90), study) }, { name: 'two thousand runs', fragment: scatter(madeRuns(2000), study) }] },
+  { part: 'pictures/scatter.ts', specimens: [{ name: 'a campaign', fragment: scatter(madeRuns(30), study) }] },
 ];
