@@ -180,6 +180,21 @@ onBothDatabases('acting on tasks', (database) => {
     assert.deepEqual(new Set((await Promise.all(families.map(({ familyId }) => statesOf(familyId)))).flat()), new Set(['pending']));
   });
 
+  test('all that match are met once, whatever becomes of them meanwhile', async () => {
+    const families = [await world.submit({ numTasks: 150 }), await world.submit({ numTasks: 5 })];
+    const found = async (filter: string, familyId: string | null) => accepted(await actOnTasks(engine, LOCAL_ID, { filter, familyId }, { verb: 'cancel', priority: null }));
+    const few = await found('number<=3 state:pending', families[0]?.familyId ?? null);
+    assert.deepEqual([counted(few), few.total, few.finishedAt !== null], [{ done: 3, left: 0, stopped: 0 }, 3, true]);
+    await found('state:pending', null);
+    for (const { familyId } of families) await statesOf(familyId);
+    const requeue = accepted(await actOnTasks(engine, LOCAL_ID, { filter: 'state:cancelled number>0', familyId: families[0]?.familyId ?? null }, { verb: 'requeue', priority: null }));
+    assert.equal(requeue.done, 150);
+    const bad = refused(await actOnTasks(engine, LOCAL_ID, { filter: 'state:', familyId: null }, { verb: 'cancel', priority: null }));
+    assert.equal(bad.code, 'invalid_filter');
+    const none = await found('number>9999', null);
+    assert.deepEqual([none.done, none.finishedAt !== null], [0, true]);
+  });
+
   test('is forgotten after a day', async () => {
     const { familyId } = await world.submit({ numTasks: 2 });
     const action = await act('cancel', [`${familyId}-1`]);

@@ -7,8 +7,8 @@ import { lockFamily, saveFamily } from '#store/family.ts';
 import type { Tx } from '#store/seam.ts';
 import { cancelOpenTasks } from '#store/task.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
-import { newAction } from './act-on-tasks.ts';
 import { TOPICS, type Engine } from './engine.ts';
+import { newAction } from './new-action.ts';
 import { shiftWorkers } from './settle-family.ts';
 import { proposeConfigurations, startTasks, touchBrief } from './submit-brief.ts';
 

@@ -1,9 +1,12 @@
 import type { Action, TaskVerb } from '#core/action.ts';
 import { assert } from '#core/errors.ts';
+import { parseFilter } from '#core/filter.ts';
 import { findAction, forgetAction, holdAction, listItems, listOpenActions, putItems, saveAction, type ActionItem } from '#store/action.ts';
 import type { Tx } from '#store/seam.ts';
+import { narrowSearch, searchTasks, type SearchKey } from '#store/task-search.ts';
 import { findTasks } from '#store/task.ts';
 import { changeTasks, revertTasks, type Changed } from './change-tasks.ts';
+import { deleteSome } from './delete-brief.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { newId } from './id.ts';
 
@@ -87,20 +90,53 @@ async function takeStep(engine: Engine, id: string, runner: string): Promise<boo
 }
 
 async function stepOf(engine: Engine, tx: Tx, action: Action): Promise<Action> {
-  const items = action.undoes === null
-    ? await listItems(tx, action.id, { outcome: 'waiting', after: null, limit: TASKS_PER_STEP })
-    : await listItems(tx, action.undoes, { outcome: 'done', after: action.position, limit: TASKS_PER_STEP });
-  if (items.length === 0) return { ...action, finishedAt: engine.now() };
-  const { changed, covered } = await changeItems(engine, tx, action, items);
+  if (action.verb === 'delete-brief') return deleteSome(engine, tx, action);
+  const batch = await nextBatch(tx, action);
+  if (batch.items.length === 0) return { ...action, position: batch.goOn, finishedAt: batch.goOn === null ? engine.now() : null };
+  const { changed, covered } = await changeItems(engine, tx, action, batch.items);
   await putItems(tx, action.id, changed.items);
+  const last = covered.at(-1);
+  assert(last !== undefined, 'a step covers something');
+  const isWhole = covered.length === batch.items.length;
   const count = (outcome: ActionItem['outcome']) => changed.items.filter((item) => item.outcome === outcome).length;
   return {
     ...action,
     done: action.done + count('done'),
     refused: action.refused + count('refused'),
     stopped: action.stopped + changed.stopped,
-    position: covered.at(-1)?.taskId ?? action.position,
+    position: isWhole ? batch.goOn : batch.positionAfter(last.taskId),
+    finishedAt: isWhole && batch.goOn === null ? engine.now() : null,
   };
+}
+
+/** The next tasks of an action; `goOn` is the position after all of them, null when they are the last. */
+type Batch = { items: ActionItem[]; goOn: string | null; positionAfter: (taskId: string) => string };
+
+async function nextBatch(tx: Tx, action: Action): Promise<Batch> {
+  if (action.filter !== null) return nextFound(tx, action, action.filter);
+  const items = action.undoes === null
+    ? await listItems(tx, action.id, { outcome: 'waiting', after: action.position, limit: TASKS_PER_STEP })
+    : await listItems(tx, action.undoes, { outcome: 'done', after: action.position, limit: TASKS_PER_STEP });
+  return { items, goOn: items.length < TASKS_PER_STEP ? null : (items.at(-1)?.taskId ?? null), positionAfter: (taskId) => taskId };
+}
+
+/** Tasks are passed by once, in an order that changing them does not change: one that fails again is not met again. */
+async function nextFound(tx: Tx, action: Action, text: string): Promise<Batch> {
+  const parsed = parseFilter(text);
+  assert(parsed.ok, 'the filter of an action was checked');
+  const after = action.position === null ? null : (JSON.parse(action.position) as SearchKey);
+  const scope = await narrowSearch(tx, parsed.filter, { familyId: action.familyId });
+  const { tasks, goOn } = await searchTasks(tx, { scope, order: 'oldest', after, limit: TASKS_PER_STEP, now: action.createdAt });
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  return {
+    items: tasks.map((task) => ({ taskId: task.id, outcome: 'waiting', reason: null, before: null })),
+    goOn: goOn === null ? null : JSON.stringify(keyOf(goOn)),
+    positionAfter: (taskId) => JSON.stringify(keyOf(byId.get(taskId) as SearchKey)),
+  };
+}
+
+function keyOf({ familyId, number, value, startedAt, finishedAt, id }: SearchKey): SearchKey {
+  return { familyId, number, value, startedAt, finishedAt, id };
 }
 
 /**

@@ -7,8 +7,8 @@ import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { shiftWorker } from '#store/worker.ts';
 import { TOPICS, type Engine } from './engine.ts';
 
-/** A task that people moved from one state to another; `workerId` where a run was ended for it. */
-export type Move = { from: TaskState; to: TaskState; workerId: string | null };
+/** A task that people moved from one state to another, from none where it is new; `workerId` where a run was ended for it. */
+export type Move = { from: TaskState | null; to: TaskState; workerId: string | null };
 
 /**
  * Brings everything that is kept beside the tasks of a locked family into line with tasks that were moved: its counts,
@@ -18,7 +18,7 @@ export type Move = { from: TaskState; to: TaskState; workerId: string | null };
 export async function settleFamily(engine: Engine, tx: Tx, family: Family, moves: readonly Move[]): Promise<BriefState> {
   const change: Counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
   for (const { from, to } of moves) {
-    change[from] -= 1;
+    if (from !== null) change[from] -= 1;
     change[to] += 1;
   }
   const counts = addCounts(family.counts, change);

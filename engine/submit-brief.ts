@@ -79,31 +79,36 @@ export async function startTasks(engine: Engine, tx: Tx, brief: Brief, family: F
   const tasks = Array.from({ length: brief.numTasks }, (_, index): Task => {
     const config = configurations[Math.floor(index / brief.replicates)];
     assert(config !== undefined, 'there is a configuration for every task');
-    return {
-      id: `${family.id}-${index + 1}`,
-      familyId: family.id,
-      briefId: brief.id,
-      number: index + 1,
-      state: 'pending',
-      config,
-      seed: brief.strategy.seed + index,
-      timeBudgetSeconds: brief.timeBudgetSeconds,
-      priority: brief.priority - (index % brief.replicates),
-      attempt: 0,
-      attemptsBefore: 0,
-      workerId: null,
-      value: null,
-      metrics: null,
-      error: null,
-      createdAt: engine.now(),
-      startedAt: null,
-      finishedAt: null,
-    };
+    return { ...newTask(engine, brief, index + 1, config), priority: brief.priority - (index % brief.replicates) };
   });
   await insertTasks(tx, tasks, brief.ownerId);
   await saveFamily(tx, { ...family, state: 'running', counts: { ...NO_COUNTS, pending: tasks.length } });
   await shiftTotals(tx, family.id, { pending: tasks.length });
   tx.touch(TOPICS.work);
+}
+
+/** A pending task of a brief; each number has its own seed. */
+export function newTask(engine: Engine, brief: Brief, number: number, config: Configuration): Task {
+  return {
+    id: `${brief.familyId}-${number}`,
+    familyId: brief.familyId,
+    briefId: brief.id,
+    number,
+    state: 'pending',
+    config,
+    seed: brief.strategy.seed + number - 1,
+    timeBudgetSeconds: brief.timeBudgetSeconds,
+    priority: brief.priority,
+    attempt: 0,
+    attemptsBefore: 0,
+    workerId: null,
+    value: null,
+    metrics: null,
+    error: null,
+    createdAt: engine.now(),
+    startedAt: null,
+    finishedAt: null,
+  };
 }
 
 /** Announces that a brief, its family and the lists that show them changed. */

@@ -6,9 +6,10 @@ import { lockFamily, saveFamily } from '#store/family.ts';
 import type { Tx } from '#store/seam.ts';
 import { reviveTasks } from '#store/task.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
-import { MOST_AT_ONCE, newAction } from './act-on-tasks.ts';
+import { MOST_AT_ONCE } from './act-on-tasks.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { newId } from './id.ts';
+import { newAction } from './new-action.ts';
 import { RUNNER_MS, runAction } from './run-actions.ts';
 import { touchBrief } from './submit-brief.ts';
 

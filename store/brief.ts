@@ -68,15 +68,6 @@ export async function enlargeBrief(tx: Tx, id: string, numTasks: number, budgetM
   await tx.run(sql`update briefs set num_tasks = ${numTasks}, budget_microcredits = ${budgetMicrocredits} where id = ${id}`);
 }
 
-/** Writes what a draft asks for. */
-export async function rewriteBrief(tx: Tx, brief: Brief): Promise<void> {
-  await tx.run(sql`
-    update briefs set title = ${brief.title}, goal = ${brief.goal}, experiment = ${brief.experiment}, strategy = ${JSON.stringify(brief.strategy)},
-      space = ${JSON.stringify(brief.space)}, num_tasks = ${brief.numTasks}, replicates = ${brief.replicates}, time_budget_seconds = ${brief.timeBudgetSeconds},
-      budget_microcredits = ${brief.budgetMicrocredits}, hardware_profile = ${brief.hardwareProfile}, requires = ${JSON.stringify(brief.requires)}, priority = ${brief.priority}
-    where id = ${brief.id}`);
-}
-
 /** Hides a brief and its family from everybody; false when it is hidden already. */
 export async function hideBrief(tx: Tx, id: string, familyId: string, now: number): Promise<boolean> {
   await tx.run(sql`update families set deleted_at = ${now} where id = ${familyId}`);

@@ -99,14 +99,6 @@ export async function serveFamily(tx: Tx, id: string, tasks: number, now: number
   return changed === 1;
 }
 
-/** Writes what a draft's family takes from it. */
-export async function rewriteFamily(tx: Tx, family: Family): Promise<void> {
-  await tx.run(sql`
-    update families set name = ${family.name}, experiment = ${family.experiment}, package_sha256 = ${family.packageSha256}, metric = ${JSON.stringify(family.metric)},
-      needs = ${JSON.stringify(family.needs)}, requires = ${JSON.stringify(family.requires)}, version = version + 1
-    where id = ${family.id}`);
-}
-
 /** Writes the state, counts and summary of a locked family, and raises its version. */
 export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'rollup' | 'median'>): Promise<void> {
   const { counts, rollup, median } = family;

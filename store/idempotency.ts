@@ -20,6 +20,11 @@ export async function insertAnswer(tx: Tx, request: AnsweredRequest): Promise<bo
   return inserted === 1;
 }
 
+/** Forgets an answer, so that what it named can be asked for anew. */
+export async function deleteAnswer(tx: Tx, scope: string, answer: string): Promise<void> {
+  await tx.run(sql`delete from idempotency_keys where scope = ${scope} and answer = ${answer}`);
+}
+
 /** Forgets the answers given before a moment. */
 export async function deleteAnswersBefore(tx: Tx, moment: number): Promise<void> {
   await tx.run(sql`delete from idempotency_keys where created_at < ${moment}`);

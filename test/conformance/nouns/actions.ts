@@ -3,12 +3,17 @@ import { before, test } from 'node:test';
 import type { Action } from '#core/action.ts';
 import * as actionModule from '#store/action.ts';
 import type { ActionItem } from '#store/action.ts';
+import { insertAttempt } from '#store/attempt.ts';
+import { appendLog } from '#store/log.ts';
+import { insertPoints, listPoints } from '#store/point.ts';
+import * as removalModule from '#store/removal.ts';
 import { covered } from '#test/conformance/covered.ts';
 import { START_MS, type TestDatabase } from '#test/conformance/databases.ts';
 import { HOSTILE_TEXTS } from '#test/conformance/hostile-texts.ts';
-import { sampleBrief, storeBrief, storeExperiment } from '#test/conformance/samples.ts';
+import { sampleAttempt, sampleBrief, sampleWorker, storeBrief, storeExperiment, storeWorker } from '#test/conformance/samples.ts';
 
 const actions = covered('action', actionModule);
+const removals = covered('removal', removalModule);
 
 function sampleAction(id: string, changes: Partial<Action> = {}): Action {
   const about = { briefId: null, familyId: null, undoes: null, title: HOSTILE_TEXTS[0] ?? '', filter: 'state:failed', priority: -3, beforeState: null };
@@ -60,5 +65,24 @@ export function actionSuite(database: TestDatabase): void {
     await insert(sampleAction('x03'));
     await database.store.write((tx) => actions.putOpenTasks(tx, 'x03', family.id));
     assert.deepEqual((await actions.listItems(database.store.reader, 'x03', { outcome: 'done', after: null, limit: 9 })).map((one) => one.taskId), [1, 2, 3].map((number) => `${family.id}-${number}`));
+  });
+
+  test('tasks are removed with all that hangs on them, in bounded steps, and others stay', async () => {
+    const { reader } = database.store;
+    await storeWorker(database.store, sampleWorker('remover'));
+    const { family, tasks } = await storeBrief(database.store, sampleBrief('x04'), 3);
+    for (const task of tasks) {
+      await database.store.write(async (tx) => {
+        await insertAttempt(tx, sampleAttempt(task, 'remover'));
+        await insertPoints(tx, task.id, 1, [1, 2, 3].map((step) => ({ step, name: 'loss', value: 1, atSeconds: 1 })));
+        await appendLog(tx, task.id, 1, { characters: 0, chunks: 0, lineFeeds: 0 }, 'x');
+      });
+    }
+    const ids = await removals.listTaskIds(reader, family.id, 2);
+    assert.deepEqual(ids, tasks.slice(0, 2).map((task) => task.id));
+    const remove = () => database.store.write((tx) => removals.deleteTaskRows(tx, ids, 4));
+    assert.deepEqual([await remove(), await remove(), await removals.listTaskIds(reader, family.id, 9)], [0, 2, [tasks[2]?.id]]);
+    const left = await listPoints(reader, tasks[2]?.id ?? '', 1, { name: null, limit: 9, after: null });
+    assert.deepEqual([left.length, (await listPoints(reader, ids[0] ?? '', 1, { name: null, limit: 9, after: null })).length], [3, 0]);
   });
 }

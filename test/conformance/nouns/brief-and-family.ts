@@ -174,16 +174,6 @@ export function briefAndFamilySuite(database: TestDatabase): void {
     for (const [index, family] of all.entries()) assert.deepEqual(await waiting(500, family), all.slice(index + 1));
   });
 
-  test('a draft is rewritten with its family', async () => {
-    const { brief, family } = await storeBrief(database.store, sampleBrief('b20', { state: 'draft', launchedAt: null }), 0);
-    const rewritten = { ...brief, title: HOSTILE_TEXTS[0] ?? '', goal: 'g', strategy: { name: 'grid', seed: 1, options: { levels: 3 } }, numTasks: 3, replicates: 2, timeBudgetSeconds: 0.5, budgetMicrocredits: 7, hardwareProfile: 'gpu', requires: { cpuCores: 2, ramGb: 3, gpuVramGb: 4 }, priority: 5 };
-    await database.store.write((tx) => briefs.rewriteBrief(tx, rewritten));
-    assert.deepEqual(await briefs.findBrief(database.store.reader, 'b20'), rewritten);
-    const renamed = { ...family, name: 'n', metric: { name: 'm', direction: 'maximize' as const, above: null }, needs: { torch: true }, requires: rewritten.requires };
-    await database.store.write((tx) => families.rewriteFamily(tx, renamed));
-    assert.deepEqual(await families.findFamily(database.store.reader, family.id), { ...renamed, version: 2 });
-  });
-
   test('a brief that had ended grows and goes on', async () => {
     await database.store.write((tx) => briefs.insertBrief(tx, sampleBrief('b21')));
     await database.store.write((tx) => briefs.setBriefState(tx, 'b21', 'completed', { launchedAt: null, finishedAt: START_MS }));

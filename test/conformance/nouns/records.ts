@@ -57,6 +57,15 @@ export function idempotencySuite(database: TestDatabase): void {
     await store.write((tx) => answers.deleteAnswersBefore(tx, START_MS + 1));
     assert.equal(await answers.findAnswer(store.reader, 'local', 'briefs', 'k'), null);
   });
+
+  test('an answer is forgotten by what it says', async () => {
+    const answer = { ownerId: 'local', scope: 'POST /gone', key: 'k', requestSha256: 'x', answer: '{"briefId":"b"}', createdAt: START_MS };
+    await database.store.write((tx) => answers.insertAnswer(tx, answer));
+    await database.store.write((tx) => answers.deleteAnswer(tx, 'POST /gone', '{"briefId":"c"}'));
+    assert.notEqual(await answers.findAnswer(database.store.reader, 'local', 'POST /gone', 'k'), null);
+    await database.store.write((tx) => answers.deleteAnswer(tx, 'POST /gone', answer.answer));
+    assert.equal(await answers.findAnswer(database.store.reader, 'local', 'POST /gone', 'k'), null);
+  });
 }
 
 export function ledgerSuite(database: TestDatabase): void {

@@ -1,0 +1,35 @@
+import { MOST_TASKS, totalCount } from '#core/brief.ts';
+import { accept, refuse, type Outcome } from '#core/errors.ts';
+import { MICROCREDITS } from '#core/ledger.ts';
+import { findBrief } from '#store/brief.ts';
+import { lockFamily } from '#store/family.ts';
+import { findTask } from '#store/task.ts';
+import type { Engine } from './engine.ts';
+import { addTasks, extensionPrice } from './extend-brief.ts';
+
+/**
+ * Runs a task once more: a new task of the same family with the same configuration and the same seed, so that what
+ * differs is chance that the seed does not decide, and the machine. It costs what the task did.
+ *
+ * @param mayRaise whether the budget is raised where it is not enough; it is refused otherwise, with the price
+ */
+export async function rerunTask(engine: Engine, taskId: string, mayRaise: boolean): Promise<Outcome<{ taskId: string }>> {
+  const outcome = await engine.store.write(async (tx): Promise<Outcome<{ taskId: string }>> => {
+    const task = await findTask(tx, taskId);
+    const family = task === null ? null : await lockFamily(tx, task.familyId);
+    const brief = task === null ? null : await findBrief(tx, task.briefId);
+    if (task === null || family === null || brief === null) return refuse('task_not_found');
+    if (task.state === 'pending' || task.state === 'running') return refuse('task_state', `A task that is ${task.state} has not ended yet; run it once more when it has.`);
+    if (brief.state === 'cancelled') return refuse('brief_state', 'Its brief was cancelled, so no task of it runs again.');
+    if (totalCount(family.counts) >= MOST_TASKS) return refuse('invalid_brief', `A brief holds at most ${MOST_TASKS} tasks, and this one has them.`);
+    const { neededMicrocredits, priceMicrocredits, budgetMicrocredits } = extensionPrice(brief, family, 1);
+    if (neededMicrocredits > budgetMicrocredits && !mayRaise) {
+      const message = `must be true: one more run costs ${priceMicrocredits / MICROCREDITS} credits, for which the budget of ${budgetMicrocredits / MICROCREDITS} is raised to ${neededMicrocredits / MICROCREDITS}`;
+      return refuse('invalid_brief', `raise_budget: ${message}.`, [{ path: 'raise_budget', message }]);
+    }
+    const [id = ''] = await addTasks(engine, tx, brief, family, { configurations: [task.config], count: 1, budgetMicrocredits: Math.max(budgetMicrocredits, neededMicrocredits), seed: task.seed });
+    return accept({ taskId: id });
+  });
+  if (outcome.ok) engine.log.info({ task_id: outcome.value.taskId, again: taskId }, 'task runs again');
+  return outcome;
+}
