@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '#engine/engine.ts';
 import type { Fragment } from './html.ts';
+import { Vanished } from './vanished.ts';
 
 /**
  * A part of a page that changes by itself: whenever one of its topics is announced it is rendered again, once for all
@@ -253,6 +254,7 @@ async function refresh(channel: Channel, log: Pick<Log, 'error'>): Promise<boole
     channel.lines = partial(channel.region.id, fragment).split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`).join('');
     return true;
   } catch (error) {
+    if (error instanceof Vanished) return false;
     log.error({ err: error, region: channel.region.id }, 'live region failed');
     return false;
   }

@@ -1,11 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { ERRORS, type ErrorCode, type Outcome, type Refusal } from '#core/errors.ts';
+import { ERRORS, refuse, type ErrorCode, type Outcome, type Refusal } from '#core/errors.ts';
 import { fromRefusal } from '#protocol/problem.ts';
 import type { Web } from './context.ts';
 import { errorPage } from './pages/error.ts';
 import { InvalidInput } from './validation.ts';
+import { Vanished } from './vanished.ts';
 
 const RETRY_AFTER_SECONDS = 2;
 
@@ -63,6 +64,7 @@ const BY_FASTIFY_CODE: Record<string, ErrorCode> = {
 const BY_STATUS: Record<number, ErrorCode> = { 400: 'malformed', 404: 'not_found', 413: 'too_large', 414: 'not_found', 415: 'unsupported_media_type', 429: 'too_many_requests', 503: 'overloaded' };
 
 function toRefusal(error: FastifyError): Refusal {
+  if (error instanceof Vanished) return refuse('not_found').refusal;
   if (error instanceof InvalidInput) return { code: 'invalid', detail: error.message, issues: error.issues };
   const code = BY_FASTIFY_CODE[error.code] ?? BY_STATUS[error.statusCode ?? 500] ?? 'internal';
   return { code, detail: ERRORS[code].sentence, issues: [] };

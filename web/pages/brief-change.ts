@@ -6,6 +6,7 @@ import { changeBrief } from '#engine/change-brief.ts';
 import { findBrief } from '#store/brief.ts';
 import { findFamily } from '#store/family.ts';
 import { html, type Fragment } from '#web/html.ts';
+import { withAction } from '#web/own-address.ts';
 import { refusalPage, registerPage, sendPage, type Page, type Site } from '#web/page.ts';
 import { crumbs } from '#web/parts/identity.ts';
 import { countOf } from '#web/parts/number.ts';
@@ -14,7 +15,7 @@ import { briefPage, PLAIN_BRIEF } from './brief-show.ts';
 
 const ACTIONS: readonly BriefAction[] = ['launch', 'pause', 'resume', 'cancel'];
 
-/** The actions on a brief: plain forms that lead back to its page. Cancelling cannot be undone, so a page says first what it does. */
+/** The actions on a brief: plain forms that lead back to its page. Cancelling ends runs that do not come back, so a page says first what it does. */
 export function registerBriefChange(app: FastifyInstance, site: Site): void {
   registerPage(app, site, paths.briefAction(':id', 'cancel'), async (request) => {
     const { id } = request.params as { id: string };
@@ -28,7 +29,7 @@ export function registerBriefChange(app: FastifyInstance, site: Site): void {
     if (action !== 'cancel') app.get<{ Params: { id: string } }>(path, async (request, reply) => reply.redirect(paths.brief(request.params.id), 303));
     app.post<{ Params: { id: string } }>(path, async (request, reply) => {
       const outcome = await changeBrief(site.engine, request.params.id, action);
-      if (outcome.ok) return reply.redirect(paths.brief(outcome.value.briefId), 303);
+      if (outcome.ok) return reply.redirect(withAction(paths.brief(outcome.value.briefId), outcome.value.actionId), 303);
       const page: Page | Refusal = await briefPage(site, request.params.id, PLAIN_BRIEF, outcome.refusal);
       return 'code' in page ? refusalPage(site, request, reply, page) : sendPage(site, request, reply, page, ERRORS[outcome.refusal.code].status);
     });
@@ -44,7 +45,7 @@ function cancelPage(site: Site, brief: Brief): Page {
     address: paths.briefAction(brief.id, 'cancel'),
     regions: [{ id: 'consequence', topics: [TOPICS.brief(brief.id)], render: () => consequence(site, brief.familyId) }],
     content: (region) => html`<section class="head"><div>${crumbs([paths.briefs(), 'Briefs'], [paths.brief(brief.id), brief.title])}<h1>Cancel this brief?</h1></div></section>
-<article>${region('consequence')}<p>This cannot be undone.${pausable ? ' To stop for a while, pause it instead.' : null}</p><div class="actions"><form method="post" action="${paths.briefAction(brief.id, 'cancel')}" class="action"><button type="submit" class="danger">Cancel this brief</button></form>${pausable ? pause : null}<a href="${paths.brief(brief.id)}">Keep it</a></div></article>`,
+<article>${region('consequence')}<p>It can be undone for ten minutes: the waiting tasks wait again, and runs that were stopped begin anew. After that there is no way back.${pausable ? ' To stop for a while, pause it instead.' : null}</p><div class="actions"><form method="post" action="${paths.briefAction(brief.id, 'cancel')}" class="action"><button type="submit" class="danger">Cancel this brief</button></form>${pausable ? pause : null}<a href="${paths.brief(brief.id)}">Keep it</a></div></article>`,
   };
 }
 

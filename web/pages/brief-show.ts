@@ -34,6 +34,7 @@ import { winner } from '#web/parts/winner.ts';
 import { paths, type Query } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
 import { readWorkers } from '#web/related.ts';
+import { stillThere } from '#web/vanished.ts';
 
 const MOST_TASKS_SHOWN = 50;
 const MOST_SIDE_BY_SIDE = 5;
@@ -86,17 +87,15 @@ type Campaign = { brief: Brief; family: Family; experiment: Experiment; descript
 
 /** The experiment as the brief runs it. It never changes, so a page reads it once and not with every update. */
 async function readExperiment(site: Site, brief: Brief): Promise<Experiment> {
-  const family = await findFamily(site.reader, brief.familyId);
-  const stored = family === null ? null : await findPackage(site.reader, family.packageSha256);
-  assert(stored !== null, 'every brief has a family, and the package of a family is kept');
+  const family = stillThere(await findFamily(site.reader, brief.familyId));
+  const stored = await findPackage(site.reader, family.packageSha256);
+  assert(stored !== null, 'the package of a family is kept');
   return stored.experiment;
 }
 
 async function readCampaign(site: Site, id: string, experiment: Experiment): Promise<Campaign> {
-  const brief = await findBrief(site.reader, id);
-  assert(brief !== null, 'a brief that was found is not deleted');
-  const family = await findFamily(site.reader, brief.familyId);
-  assert(family !== null, 'every brief has a family');
+  const brief = stillThere(await findBrief(site.reader, id));
+  const family = stillThere(await findFamily(site.reader, brief.familyId));
   return { brief, family, experiment, description: await describeFamily(site.reader, family) };
 }
 

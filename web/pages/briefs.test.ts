@@ -176,7 +176,8 @@ test('the page before cancelling says what will happen, and offers a pause only 
 test('actions answer with 303, or say why not on the page', async () => {
   const { body: brief } = await server.call('POST', '/api/v1/briefs', smallBrief());
   const paused = await post(`/briefs/${brief.id}/pause`, {});
-  assert.deepEqual([paused.status, paused.headers.get('location')], [303, `/briefs/${brief.id}`]);
+  assert.deepEqual([paused.status, paused.headers.get('location')?.split('?action=')[0]], [303, `/briefs/${brief.id}`]);
+  assert.match(await page(paused.headers.get('location') ?? ''), /is paused\..*Undo/s);
   const again = await post(`/briefs/${brief.id}/pause`, {});
   assert.equal(again.status, 409);
   assert.match(again.body, /A brief that is paused cannot be paused/);

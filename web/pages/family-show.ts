@@ -30,6 +30,7 @@ import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
 import { BASE_HEADERS } from '#web/security.ts';
 import { readFilter, readVocabulary } from '#web/task-filter.ts';
+import { stillThere } from '#web/vanished.ts';
 
 const TASKS_PER_PAGE = 50;
 
@@ -62,8 +63,9 @@ async function familyPage(site: Site, id: string, asked: z.infer<typeof showQuer
   const { reader } = site;
   const found = await findFamily(reader, id);
   if (found === null) return refuse('family_not_found').refusal;
-  const [brief, stored] = await Promise.all([findBrief(reader, found.briefId), findPackage(reader, found.packageSha256)]);
-  assert(brief !== null && stored !== null, 'a family has a brief and keeps its package');
+  const stored = await findPackage(reader, found.packageSha256);
+  const brief = stillThere(await findBrief(reader, found.briefId));
+  assert(stored !== null, 'the package of a family is kept');
   const { synthetic } = stored.experiment;
   const topics = [TOPICS.family(id)];
   const after = asked.after ?? null;
@@ -75,11 +77,7 @@ async function familyPage(site: Site, id: string, asked: z.infer<typeof showQuer
   const region = (name: string, render: (family: Family) => Fragment | Promise<Fragment>) => ({
     id: name,
     topics,
-    render: async () => {
-      const family = await findFamily(reader, id);
-      assert(family !== null, 'a family that was found is not deleted');
-      return render(family);
-    },
+    render: async () => render(stillThere(await findFamily(reader, id))),
   });
   return {
     title: found.name,

@@ -15,7 +15,9 @@ import type { Site } from '#web/page.ts';
 import { stopDrawing } from '#web/parts/pictures/draw.ts';
 import { registerActionShow } from './action-show.ts';
 import { registerBriefChange } from './brief-change.ts';
+import { registerBriefDelete } from './brief-delete.ts';
 import { registerBriefEdit } from './brief-edit.ts';
+import { registerBriefExtend } from './brief-extend.ts';
 import { registerBriefList } from './brief-list.ts';
 import { registerBriefNew } from './brief-new.ts';
 import { registerBriefReport } from './brief-report.ts';
@@ -30,6 +32,7 @@ import { registerOverview } from './overview.ts';
 import { registerSearchPage } from './search.ts';
 import { registerSettings } from './settings.ts';
 import { registerStyleguide } from './styleguide.ts';
+import { registerTaskChange } from './task-change.ts';
 import { registerTaskComplete } from './task-complete.ts';
 import { registerTaskActions } from './task-actions.ts';
 import { registerTaskList } from './task-list.ts';
@@ -48,10 +51,13 @@ const PAGES = [
   registerBriefReport,
   registerBriefShow,
   registerBriefChange,
+  registerBriefExtend,
+  registerBriefDelete,
   registerFamilyList,
   registerFamilyShow,
   registerTaskComplete,
   registerTaskActions,
+  registerTaskChange,
   registerTaskList,
   registerTaskShow,
   registerTaskLog,

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Family } from '#core/brief.ts';
-import { assert, refuse } from '#core/errors.ts';
+import { assert, refuse, type Refusal } from '#core/errors.ts';
 import { MOST_RETRIES, type MetricPoint, type Task } from '#core/task.ts';
 import { TOPICS } from '#engine/engine.ts';
-import { listAttempts } from '#store/attempt.ts';
+import { findAttempt, listAttempts } from '#store/attempt.ts';
 import { findBrief } from '#store/brief.ts';
 import { findPackage } from '#store/experiment.ts';
 import { findFamily } from '#store/family.ts';
@@ -18,13 +18,14 @@ import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { failureInFull, failureInShort } from '#web/parts/failure.ts';
 import { copyable, crumbs, shortId } from '#web/parts/identity.ts';
 import { logTail } from '#web/parts/log/log-tail.ts';
-import { needsText, requirementsText, workerLink } from '#web/parts/machine.ts';
+import { needsText, requirementsText, stateOf, workerLink } from '#web/parts/machine.ts';
 import { ago, elapsed, took } from '#web/parts/moment.ts';
 import { count, countOf, duration, measured, reported } from '#web/parts/number.ts';
 import { drawOrSay } from '#web/parts/pictures/family-picture.ts';
 import { runCommand } from '#web/parts/run-command.ts';
 import { taskConfiguration } from '#web/parts/task-configuration.ts';
 import { card, facts, table } from '#web/parts/table.ts';
+import { taskPageActions } from '#web/parts/task-page-actions.ts';
 import { explainWaiting } from '#web/parts/waiting.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
@@ -50,10 +51,10 @@ export function registerTaskShow(app: FastifyInstance, site: Site): void {
 }
 
 /** @param attempt whose curve and log are shown; null for the last one, whichever that becomes */
-async function taskPage(site: Site, first: Task, attempt: number | null): Promise<Page> {
+async function taskPage(site: Site, first: Task, attempt: number | null): Promise<Page | Refusal> {
   const { reader } = site;
   const [family, brief] = await Promise.all([findFamily(reader, first.familyId), findBrief(reader, first.briefId)]);
-  assert(family !== null && brief !== null, 'a task has a family and a brief');
+  if (family === null || brief === null) return refuse('task_not_found').refusal;
   const stored = await findPackage(reader, family.packageSha256);
   assert(stored !== null, 'the package of a family is kept');
   const { experiment } = stored;
@@ -67,6 +68,7 @@ async function taskPage(site: Site, first: Task, attempt: number | null): Promis
     address: paths.task(first.id, { attempt }),
     regions: [
       { id: 'state', topics, render: async () => badge((await task()).state) },
+      { id: 'task-actions', topics: [...topics, TOPICS.brief(first.briefId)], render: async () => taskPageActions(await task(), (await findBrief(reader, first.briefId)) ?? brief) },
       { id: 'answer', topics: [...topics, ...waiting], render: async () => answer(site, await task()) },
       { id: 'curve', topics, render: async () => curve(site, shown(await task()), family) },
       { id: 'configuration', topics: [TOPICS.family(first.familyId)], render: async () => taskConfiguration(reader, first) },
@@ -75,7 +77,7 @@ async function taskPage(site: Site, first: Task, attempt: number | null): Promis
       { id: 'attempts', topics, render: async () => attempts(site, await task()) },
     ],
     content: (region) => html`<section class="head"><div>${crumbs([paths.tasks({ family: family.id }), 'Tasks'], [paths.family(family.id), family.name])}
-<h1>Task ${first.number} ${region('state', 'span')} ${syntheticMark(experiment.synthetic)}</h1><p class="lead mono">${first.id}</p></div></section>
+<h1>Task ${first.number} ${region('state', 'span')} ${syntheticMark(experiment.synthetic)}</h1><p class="lead mono">${first.id}</p></div>${region('task-actions')}</section>
 ${region('answer')}
 <section class="columns"><div>${region('curve')}</div>
 <div>${region('configuration')}</div></section>
@@ -86,8 +88,8 @@ ${card('Run it by hand', html`<p class="fine">In the folder of the experiment <a
 
 async function answer(site: Site, task: Task): Promise<Fragment> {
   const family = await findFamily(site.reader, task.familyId);
-  assert(family !== null, 'a task has a family');
-  return html`<section><article class="answer">${await answerText(site, task, family)}</article></section>`;
+  const said = family === null ? html`<p>It was deleted with its brief.</p>` : await answerText(site, task, family);
+  return html`<section><article class="answer">${said}</article></section>`;
 }
 
 async function answerText(site: Site, task: Task, family: Family): Promise<Content> {
@@ -95,10 +97,20 @@ async function answerText(site: Site, task: Task, family: Family): Promise<Conte
   const worker = task.workerId === null ? null : await findWorker(site.reader, task.workerId);
   const where = worker === null ? null : html` on <a href="${paths.worker(worker.id)}">${worker.name}</a>`;
   if (task.state === 'running') return html`<p><strong>Running</strong>${where} for ${elapsed(task.startedAt ?? task.createdAt, site.engine.now())}; attempt ${task.attempt}, training time ${duration(task.timeBudgetSeconds * 1000)}.</p>`;
-  if (task.state === 'failed') return html`<p><strong>Failed</strong> after ${count(task.attempt)} of ${MOST_RETRIES + 1} attempts${where}: <code>${task.error?.kind ?? 'failed'}</code></p>${failureInFull(task.error, { taskId: task.id, attempt: task.attempt })}`;
-  if (task.state === 'cancelled') return html`<p><strong>Cancelled</strong> with its <a href="${paths.brief(task.briefId)}">brief</a>.</p>`;
+  if (task.state === 'failed') return html`<p><strong>Failed</strong> after ${count(task.attempt - task.attemptsBefore)} of ${MOST_RETRIES + 1} attempts${where}: <code>${task.error?.kind ?? 'failed'}</code></p>${failureInFull(task.error, { taskId: task.id, attempt: task.attempt })}`;
+  if (task.state === 'cancelled') return html`<p><strong>Cancelled</strong>${family.state === 'cancelled' ? html` with its <a href="${paths.brief(task.briefId)}">brief</a>` : null}. ${await letGo(site, task)}</p>`;
   const time = task.startedAt === null || task.finishedAt === null ? null : html` in ${duration(task.finishedAt - task.startedAt)}`;
   return html`<p>${family.metric.name} <b class="big">${measured(task.value)}</b>${where}${time}${standing(task, family)}.</p>`;
+}
+
+/** Whether the worker of a run that was cancelled has ended it: it learns of that with its next heartbeat. */
+async function letGo(site: Site, task: Task): Promise<Content> {
+  const attempt = task.attempt === 0 ? null : await findAttempt(site.reader, task.id, task.attempt);
+  if (attempt?.state !== 'cancelled') return null;
+  const worker = await findWorker(site.reader, attempt.workerId);
+  const name = html`<a href="${paths.worker(attempt.workerId)}">${worker?.name ?? attempt.workerId}</a>`;
+  if (attempt.releasedAt !== null) return html`${name} let it go ${ago(attempt.releasedAt, site.engine.now())}.`;
+  return worker !== null && stateOf(site, worker) === 'offline' ? html`${name} is offline: it stops when it hears of it.` : html`Stopping on ${name} …`;
 }
 
 /** Where a value stands in its family: the best, or how far from it. */

@@ -1,5 +1,5 @@
 import { actionsFor, type Brief, type BriefAction } from '#core/brief.ts';
-import { html, type Fragment } from '#web/html.ts';
+import { html, type Content, type Fragment } from '#web/html.ts';
 import { actionButton } from '#web/parts/field.ts';
 import { paths } from '#web/paths.ts';
 
@@ -9,13 +9,26 @@ const TEXTS: Record<Exclude<BriefAction, 'cancel'>, { text: string; kind: 'prima
   resume: { text: 'Resume', kind: 'primary' },
 };
 
-/** What a person can do with a brief in its state, and a link that opens a new one like it. */
-export function briefActions(brief: Pick<Brief, 'id' | 'state'>): Fragment {
-  return html`<div class="actions">${actionsFor(brief.state).map((action) => actionOf(brief.id, action))}${brief.state === 'draft' ? html`<a role="button" class="secondary" href="${paths.briefEdit(brief.id)}">Edit</a>` : null}<a role="button" class="secondary" href="${paths.briefNew({ from: brief.id })}">Clone</a></div>`;
+/** Whether a brief in this state can have more tasks. */
+export function isExtendable(state: Brief['state']): boolean {
+  return state !== 'draft' && state !== 'cancelled';
 }
 
-/** A button, or for what cannot be undone a link to the page that says what will happen. */
-function actionOf(briefId: string, action: BriefAction): Fragment {
-  const path = paths.briefAction(briefId, action);
-  return action === 'cancel' ? html`<a role="button" class="danger" href="${path}">Cancel…</a>` : actionButton(path, TEXTS[action].text, TEXTS[action].kind);
+/** What a person can do with a brief in its state: what is wanted most as buttons, the rest in a menu. */
+export function briefActions(brief: Pick<Brief, 'id' | 'state'>): Fragment {
+  const { id, state } = brief;
+  const buttons = actionsFor(state).flatMap((action) => (action === 'cancel' ? [] : [actionButton(paths.briefAction(id, action), TEXTS[action].text, TEXTS[action].kind)]));
+  const edit = state === 'draft' ? html`<a role="button" class="secondary" href="${paths.briefEdit(id)}">Edit</a>` : null;
+  const entries: Content[] = [
+    isExtendable(state) ? html`<li><a href="${paths.briefAction(id, 'extend')}">Add tasks…</a></li>` : null,
+    html`<li><a href="${paths.briefFile(id)}" download>Download as YAML</a></li>`,
+    actionsFor(state).includes('cancel') ? html`<li><a class="danger" href="${paths.briefAction(id, 'cancel')}">Cancel…</a></li>` : null,
+    html`<li><a class="danger" href="${paths.briefAction(id, 'delete')}">Delete…</a></li>`,
+  ];
+  return html`<div class="actions">${buttons}${edit}<a role="button" class="secondary" href="${paths.briefNew({ from: id })}">Clone</a>${actionMenu('brief-menu', entries)}</div>`;
+}
+
+/** A menu of links for what is wanted less often; it opens without scripts, and stays open while its page changes. */
+function actionMenu(id: string, entries: readonly Content[]): Fragment {
+  return html`<details class="menu" id="${id}"><summary role="button" class="secondary">More</summary><ul>${[...entries]}</ul></details>`;
 }

@@ -1,5 +1,4 @@
 import { type Brief, type Family } from '#core/brief.ts';
-import { assert } from '#core/errors.ts';
 import { listBriefs } from '#store/brief.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
@@ -12,6 +11,7 @@ import { card, emptyState, table, type Row } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { readFamilies } from '#web/related.ts';
 import { readSyntheticNames } from '#web/synthetic.ts';
+import { stillThere } from '#web/vanished.ts';
 
 /** A campaign that is not over, with what lies ahead of it. */
 export type OpenCampaign = { brief: Brief; family: Family; outlook: Outlook };
@@ -25,8 +25,7 @@ export async function readOpenCampaigns(site: Site): Promise<OpenCampaign[]> {
   const briefs = [...running, ...paused].slice(0, MOST_CAMPAIGNS);
   const families = await readFamilies(site.reader, briefs.map((brief) => brief.familyId));
   return Promise.all(briefs.map(async (brief) => {
-    const family = families.get(brief.familyId);
-    assert(family !== undefined, 'every brief has a family');
+    const family = stillThere(families.get(brief.familyId));
     return { brief, family, outlook: await readOutlook(site, brief, family) };
   }));
 }
