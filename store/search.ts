@@ -33,7 +33,7 @@ export async function findTasksByIdPrefix(reader: Reader, prefix: string, limit:
 /** Among the newest briefs those whose title and goal hold all words, the newest first. */
 export async function searchBriefs(reader: Reader, words: readonly string[], limit: number): Promise<Named[]> {
   return reader.rows<Named>(sql`
-    select id, title as name, state from (select id, title, goal, state from briefs order by id desc limit ${MOST_LOOKED_AT}) as newest
+    select id, title as name, state from (select id, title, goal, state from briefs where deleted_at is null order by id desc limit ${MOST_LOOKED_AT}) as newest
     where ${holdsAll(sql`title || ' ' || goal`, words)} order by id desc limit ${limit}`);
 }
 
