@@ -16,7 +16,7 @@ const MOST_REASONS = 6;
 
 /** Why a pending task does not run yet: what holds it, which machines could run it and which could not, and its place in the queue. */
 export async function explainWaiting(site: Site, task: Task, family: Family): Promise<Fragment> {
-  const again = task.attempt === 0 ? null : html`<p>Attempt ${task.attempt} did not succeed (<code>${task.error?.kind ?? 'unknown'}</code>). It is tried again, up to ${MOST_RETRIES + 1} times in all.</p>${failureInFull(task.error, { taskId: task.id, attempt: task.attempt })}`;
+  const again = task.attempt === task.attemptsBefore ? requeued(task) : html`<p>Attempt ${task.attempt} did not succeed (<code>${task.error?.kind ?? 'unknown'}</code>). It is tried again, up to ${MOST_RETRIES + 1} times in all.</p>${failureInFull(task.error, { taskId: task.id, attempt: task.attempt })}`;
   return html`<div>${await holdOf(site, task, family)}</div>${again}`;
 }
 
