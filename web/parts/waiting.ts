@@ -60,3 +60,7 @@ function reasons(lacks: { worker: Worker; lack: string }[]): Fragment {
   };
   return html`<ul>${sorted.slice(0, MOST_REASONS).map(item)}${sorted.length > MOST_REASONS ? html`<li>and ${countOf(sorted.length - MOST_REASONS, 'more reason')}</li>` : null}</ul>`;
 }
+
+function requeued(task: Task): Content {
+  return task.attempt === 0 ? null : html`<p>It was requeued after ${countOf(task.attempt, 'attempt')}, and is tried up to ${MOST_RETRIES + 1} times again.</p>`;
+}
