@@ -11,15 +11,24 @@ export type SearchedTable = (typeof SEARCHED_TABLES)[number];
 const MOST_LOOKED_AT = 5000;
 const NAMES: Record<SearchedTable, Sql> = { briefs: raw('title as name, state'), families: raw('name, state'), workers: raw('name, status as state') };
 
-/** Nouns whose id, or its short form (all but the part that says when it was made), begins with a text, the newest first. */
+/**
+ * Nouns whose id, or its short form (all but the part that says when it was made), begins with a text. Two lookups that
+ * end with the limit, each in the order of its index, since a few first letters may fit every id there is.
+ */
 export async function findByIdPrefix(reader: Reader, table: SearchedTable, prefix: string, limit: number): Promise<Named[]> {
+  // Collations agree on small letters and digits, and the exact comparison keeps nothing else.
   const last = `${prefix}${'z'.repeat(16)}`;
-  // Two lookups by index; collations agree on small letters and digits, and the exact comparison keeps nothing else.
-  return reader.rows<Named>(sql`
-    select id, ${NAMES[table]} from ${raw(table)}
-    where (id >= ${prefix} and id <= ${last} and substr(id, 1, ${prefix.length}) = ${prefix})
-      or (substr(id, 10) >= ${prefix} and substr(id, 10) <= ${last} and substr(id, 10, ${prefix.length}) = ${prefix})
-    order by id desc limit ${limit}`);
+  const [whole, short] = await Promise.all([
+    reader.rows<Named>(sql`
+      select id, ${NAMES[table]} from ${raw(table)}
+      where id >= ${prefix} and id <= ${last} and substr(id, 1, ${prefix.length}) = ${prefix}
+      order by id desc limit ${limit}`),
+    reader.rows<Named>(sql`
+      select id, ${NAMES[table]} from ${raw(table)}
+      where substr(id, 10) >= ${prefix} and substr(id, 10) <= ${last} and substr(id, 10, ${prefix.length}) = ${prefix}
+      order by substr(id, 10), id limit ${limit}`),
+  ]);
+  return [...new Map([...short, ...whole].map((one) => [one.id, one])).values()].slice(0, limit);
 }
 
 /** Tasks whose id begins with a text, in the order of their ids. */

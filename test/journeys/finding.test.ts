@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
+import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { smallBrief, startTestServer, type TestServer } from '#test/running-server.ts';
 import { openPage, startBrowser } from './browser.ts';
@@ -19,6 +22,11 @@ describe('finding', { timeout: 120_000 }, () => {
   });
 
   const active = (page: Page) => page.$eval('.palette input', (input) => document.getElementById(input.getAttribute('aria-activedescendant') ?? '')?.textContent ?? '');
+  const axeFinds = async (page: Page) => {
+    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    const { violations } = await page.evaluate<AxeResults>('axe.run()');
+    return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`);
+  };
   const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
 
   test('by the keyboard alone: a brief by its words, an action of its page, and back to where one was', async () => {
@@ -43,6 +51,7 @@ describe('finding', { timeout: 120_000 }, () => {
 
     await page.keyboard.press('.');
     await page.locator('.palette li').first().waitFor();
+    assert.deepEqual(await axeFinds(page), []);
     await page.keyboard.type('paus');
     assert.match(await active(page), /^Pause/);
     await page.keyboard.press('Enter');
@@ -71,6 +80,7 @@ describe('finding', { timeout: 120_000 }, () => {
     await page.keyboard.press('t');
     await page.locator('html[data-theme=dark]').waitFor();
     await page.keyboard.press('?');
+    assert.deepEqual(await axeFinds(page), []);
     assert.match(await page.locator('dialog.keys').innerText(), /Next and previous row.*b Briefs/s);
     await page.keyboard.press('Escape');
     await page.locator('dialog.keys').waitFor({ state: 'detached' });
