@@ -113,6 +113,11 @@ export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | '
     where id = ${family.id}`);
 }
 
+/** Sets what the values of a family are held against, or with null that there is nothing; raises its version. */
+export async function setBaseline(tx: Tx, id: string, baseline: number | null): Promise<boolean> {
+  return (await tx.run(sql`update families set baseline = ${baseline}, version = version + 1 where id = ${id}`)) === 1;
+}
+
 function toFamily(row: FamilyRow): Family {
   const counts: Counts = { pending: row.pending, running: row.running, completed: row.completed, failed: row.failed, cancelled: row.cancelled };
   const rollup: Rollup = { n: row.n, mean: row.mean, m2: row.m2, min: row.min, max: row.max, best: row.best, bestTaskId: row.best_task_id };

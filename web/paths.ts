@@ -29,6 +29,7 @@ export const paths = {
   briefAction: (id: string, verb: BriefVerb | ':action'): string => `/briefs/${segment(id)}/${verb}`,
   families: (query: Query = {}): string => withQuery('/families', query),
   family: (id: string, query: Query = {}): string => withQuery(`/families/${segment(id)}`, query),
+  familyBaseline: (id: string): string => `/families/${segment(id)}/baseline`,
   familyExport: (id: string, query: Query = {}): string => withQuery(`/families/${segment(id)}/export`, query),
   tasks: (query: Query = {}): string => withQuery('/tasks', query),
   taskComplete: (query: Query = {}): string => withQuery('/tasks/complete', query),

@@ -116,3 +116,23 @@ test('the explorer of a family is asked by its address, and refuses what the fam
     assert.doesNotMatch(body, /<script>alert/);
   }
 });
+
+test('a baseline is set by value or by task, removed by nothing, and refused at its field', async () => {
+  const send = (baseline: string) => fetch(`${server.url}${paths.familyBaseline(familyId)}`, { method: 'POST', body: new URLSearchParams({ baseline }), headers: { origin: server.url }, redirect: 'manual' });
+  const baseline = async (): Promise<unknown> => (await server.call('GET', `/api/v1/families/${familyId}`)).body.baseline;
+  for (const [typed, value] of [['1.5', 1.5], [' #3 ', 2], ['-1e-12', -1e-12], ['', null], ['1.5', 1.5]] as const) {
+    assert.equal((await send(typed)).status, 303, typed);
+    assert.equal(await baseline(), value);
+  }
+  for (const [typed, said] of [['much', 'must be a number'], ['#99', 'does not have'], ['#5', 'has no value'], ['1e400', 'must lie between'], [HOSTILE, 'must be a number']] as const) {
+    const answer = await send(typed);
+    const page = await answer.text();
+    assert.equal(answer.status, 422, typed);
+    assert.match(page, new RegExp(`<small id="baseline-wrong" class="wrong">[^<]*${said}`));
+    assert.doesNotMatch(page, /<script>alert/);
+    assert.equal(await baseline(), 1.5, 'nothing changed');
+  }
+  const page = (await server.call('GET', paths.family(familyId), undefined, null)).body;
+  assert.match(page, /class="baseline"/);
+  assert.match(page, />Δ baseline</);
+});

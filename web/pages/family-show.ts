@@ -2,21 +2,23 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Brief, Family } from '#core/brief.ts';
-import { assert, refuse, type Refusal } from '#core/errors.ts';
+import { assert, ERRORS, refuse, type Refusal } from '#core/errors.ts';
 import { standardDeviation } from '#core/rollup.ts';
 import type { Task } from '#core/task.ts';
 import { describeFamily } from '#engine/describe-family.ts';
 import { TOPICS } from '#engine/engine.ts';
+import { chooseBaseline } from '#engine/set-baseline.ts';
 import { whole } from '#protocol/scalar.ts';
 import { findBrief } from '#store/brief.ts';
 import { findPackage, type Package } from '#store/experiment.ts';
 import { findFamily } from '#store/family.ts';
 import { listTasks } from '#store/task.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
-import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
+import { refusalPage, registerPage, sendPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { numberLink, taskTime } from '#web/parts/campaign-tasks.ts';
 import { exploreAddress, exploredOf, exploreQuery } from '#web/parts/explore/asked.ts';
+import { baselineForm, readBaseline, type TypedBaseline } from '#web/parts/explore/baseline.ts';
 import { exploreForm, explorerView } from '#web/parts/explore/explorer.ts';
 import { EXPORT_TYPES, exportFamily } from '#web/parts/export.ts';
 import { copyable, crumbs } from '#web/parts/identity.ts';
@@ -35,6 +37,7 @@ import { stillThere } from '#web/vanished.ts';
 const TASKS_PER_PAGE = 50;
 
 const showQuery = z.object({ after: z.coerce.number().pipe(whole(1, Number.MAX_SAFE_INTEGER)).optional(), ...galleryQuery, ...exploreQuery });
+const baselineBody = z.object({ baseline: z.string() });
 const exportQuery = z.object({ format: z.enum(['csv', 'json']).default('csv'), filter: z.string().optional() });
 
 /** One family: what ran, on what, and every task of it. */
@@ -43,6 +46,17 @@ export function registerFamilyShow(app: FastifyInstance, site: Site): void {
     const { id } = request.params as { id: string };
     const query = readQuery(showQuery, request);
     return query.ok ? familyPage(site, id, query.value) : query.refusal;
+  });
+  app.get<{ Params: { id: string } }>(paths.familyBaseline(':id'), async (request, reply) => reply.redirect(paths.family(request.params.id), 303));
+  app.post<{ Params: { id: string } }>(paths.familyBaseline(':id'), async (request, reply) => {
+    const { id } = request.params;
+    const form = baselineBody.safeParse(request.body);
+    const text = form.data?.baseline ?? '';
+    const read = form.success ? readBaseline(text) : refuse('invalid', 'The form has no baseline.', [{ path: 'baseline', message: 'is needed, though it may be empty' }]);
+    const outcome = read.ok ? await chooseBaseline(site.engine, id, read.value) : read;
+    if (outcome.ok) return reply.redirect(`${paths.family(id)}#explorer`, 303);
+    const page = await familyPage(site, id, showQuery.parse({}), { text, issues: outcome.refusal.issues });
+    return 'code' in page ? refusalPage(site, request, reply, page) : sendPage(site, request, reply, page, ERRORS[outcome.refusal.code].status);
   });
   app.get<{ Params: { id: string } }>(paths.familyExport(':id'), async (request, reply) => {
     const query = readQuery(exportQuery, request);
@@ -59,7 +73,7 @@ export function registerFamilyShow(app: FastifyInstance, site: Site): void {
   });
 }
 
-async function familyPage(site: Site, id: string, asked: z.infer<typeof showQuery>): Promise<Page | Refusal> {
+async function familyPage(site: Site, id: string, asked: z.infer<typeof showQuery>, typed: TypedBaseline | null = null): Promise<Page | Refusal> {
   const { reader } = site;
   const found = await findFamily(reader, id);
   if (found === null) return refuse('family_not_found').refusal;
@@ -91,7 +105,7 @@ async function familyPage(site: Site, id: string, asked: z.infer<typeof showQuer
       region('explored', (family) => explorerView(site, family, brief.space, explored.value, asked.filter)),
       region('tasks', (family) => tasksCard(site, family, after)),
     ],
-    content: (place) => html`${place('head')}${place('details')}${pictures.content(place)}${explorerCard(found, html`${form}${place('explored')}`, synthetic)}${place('tasks')}${codeCard(found, stored)}`,
+    content: (place) => html`${place('head')}${place('details')}${pictures.content(place)}${explorerCard(found, html`${form}${place('explored')}${baselineForm(found, typed)}`, synthetic)}${place('tasks')}${codeCard(found, stored)}`,
   };
 }
 

@@ -129,6 +129,11 @@ export function briefAndFamilySuite(database: TestDatabase): void {
     };
     await database.store.write((tx) => families.saveFamily(tx, changed));
     assert.deepEqual(await families.findFamily(database.store.reader, family.id), { ...changed, version: 1 });
+    for (const baseline of [2.5, -1e-12, null]) {
+      assert.equal(await database.store.write((tx) => families.setBaseline(tx, family.id, baseline)), true);
+      assert.equal((await families.findFamily(database.store.reader, family.id))?.baseline, baseline);
+    }
+    assert.equal(await database.store.write((tx) => families.setBaseline(tx, 'missing', 1)), false);
     assert.equal(await families.findFamily(database.store.reader, 'missing'), null);
     assert.equal(await database.store.write((tx) => families.lockFamily(tx, 'missing')), null);
   });
