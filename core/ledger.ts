@@ -21,6 +21,9 @@ export type Entry = {
   taskId: string | null;
 };
 
+/** What an entry can be for: an accepted result. */
+export const ENTRY_KINDS = ['result'] as const;
+
 /** The account that issues credits. */
 export const TREASURY_ID = 'treasury';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Account, Entry } from '#core/ledger.ts';
+import { ENTRY_KINDS, type Account, type Entry } from '#core/ledger.ts';
 import { id, moment, pageQuery, toMoment } from './scalar.ts';
 
 /** An account as the API shows it. All balances add up to 0. */
@@ -36,5 +36,11 @@ export function fromEntry(entry: Entry): z.infer<typeof entryView> {
   };
 }
 
-/** Query of accounts and entries. */
+/** Query of accounts. */
 export const ledgerQuery = z.strictObject(pageQuery);
+
+/** What entries are narrowed to, by the names that addresses have too. */
+export const entryFilter = { account: id.optional(), kind: z.enum(ENTRY_KINDS).optional(), brief: id.optional() };
+
+/** Query of entries. */
+export const entryQuery = z.strictObject({ ...pageQuery, ...entryFilter });

@@ -48,6 +48,8 @@ export const paths = {
   worker: (id: string, query: Query = {}): string => withQuery(`/workers/${segment(id)}`, query),
   workerAction: (id: string, verb: WorkerVerb | ':action'): string => `/workers/${segment(id)}/${verb}`,
   credits: (query: Query = {}): string => withQuery('/credits', query),
+  creditsExport: (query: Query = {}): string => withQuery('/credits/export', query),
+  creditEntry: (id: string): string => `/credits/${segment(id)}`,
   experiments: (): string => '/experiments',
   experiment: (name: string): string => `/experiments/${segment(name)}`,
   search: (query: Query = {}): string => withQuery('/search', query),

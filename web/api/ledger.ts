@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { accountView, entryView, fromAccount, fromEntry, ledgerQuery } from '#protocol/ledger.ts';
+import { accountView, entryQuery, entryView, fromAccount, fromEntry, ledgerQuery } from '#protocol/ledger.ts';
 import { id, pageOf } from '#protocol/scalar.ts';
 import { listAccounts, listEntries } from '#store/ledger.ts';
 import { allow } from '#web/authorize.ts';
@@ -22,11 +22,11 @@ export function registerLedger(api: FastifyInstance, web: Web): void {
     return reply.send(toPage(rows, limit, (account) => [account.id], fromAccount));
   });
 
-  app.get('/ledger/entries', { onRequest, schema: { tags, summary: 'Transfers, the newest first', querystring: ledgerQuery, response: { 200: pageOf(entryView) } } }, async (request, reply) => {
-    const { limit } = request.query;
+  app.get('/ledger/entries', { onRequest, schema: { tags, summary: 'Transfers, the newest first', querystring: entryQuery, response: { 200: pageOf(entryView) } } }, async (request, reply) => {
+    const { limit, account = null, kind = null, brief = null } = request.query;
     const key = readCursor(z.tuple([id]), request.query.cursor);
     if (!key.ok) return sendRefusal(reply, key.refusal);
-    const rows = await listEntries(web.reader, { limit: limit + 1, before: key.value?.[0] ?? null });
+    const rows = await listEntries(web.reader, { limit: limit + 1, before: key.value?.[0] ?? null, filter: { account, kind, brief } });
     return reply.send(toPage(rows, limit, (entry) => [entry.id], fromEntry));
   });
 }

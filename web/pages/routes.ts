@@ -23,6 +23,7 @@ import { registerBriefNew } from './brief-new.ts';
 import { registerBriefReport } from './brief-report.ts';
 import { registerBriefShow } from './brief-show.ts';
 import { registerCompare } from './compare.ts';
+import { registerCreditEntry } from './credit-entry.ts';
 import { registerCredits } from './credits.ts';
 import { registerExperimentList } from './experiment-list.ts';
 import { registerFamilyList } from './family-list.ts';
@@ -66,6 +67,7 @@ const PAGES = [
   registerWorkerShow,
   registerActionShow,
   registerCredits,
+  registerCreditEntry,
   registerExperimentList,
   registerSearchPage,
   registerSettings,

@@ -27,7 +27,7 @@ export function answerFigures(site: Site, { brief, family, standing, outlook, sy
     ['Mean ± sd', html`${meanAndDeviation(rollup.n === 0 ? null : rollup.mean, standardDeviation(rollup))} <small>n = ${count(rollup.n)}</small>`],
     ['Runs', runs],
     ['Noise (sd between seeds)', noise === null || noise === undefined ? html`<span class="none">not known</span>` : html`<span title="Pooled over all configurations with several seeds">${shortText(noise.deviation)}</span> <small>${countOf(noise.degrees, 'degree')} of freedom</small>`],
-    ['Spent', html`${credits(brief.spentMicrocredits)} <small>of ${credits(brief.budgetMicrocredits)} credits</small>`],
+    ['Spent', html`<a href="${paths.credits({ brief: brief.id })}">${credits(brief.spentMicrocredits)}</a> <small>of ${credits(brief.budgetMicrocredits)} credits</small>`],
   ];
   return facts(counts.pending + counts.running === 0 ? pairs : [...pairs, ['Workers', machines(site, outlook)]]);
 }

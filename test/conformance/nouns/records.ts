@@ -6,6 +6,7 @@ import * as experimentModule from '#store/experiment.ts';
 import * as idempotencyModule from '#store/idempotency.ts';
 import * as ledgerModule from '#store/ledger.ts';
 import * as searchModule from '#store/search.ts';
+import { sql } from '#store/seam.ts';
 import * as tokenModule from '#store/token.ts';
 import * as totalsModule from '#store/totals.ts';
 import * as workerModule from '#store/worker.ts';
@@ -100,6 +101,24 @@ export function ledgerSuite(database: TestDatabase): void {
   test('balances are found for many accounts at once', async () => {
     assert.deepEqual(await ledger.findBalances(database.store.reader, ['poor', 'missing', 'local']), new Map([['local', 2 ** 53 - 1], ['poor', 0]]));
     assert.deepEqual(await ledger.findBalances(database.store.reader, []), new Map());
+  });
+
+  test('entries are narrowed by account on either side, by kind and by brief, page by page', async () => {
+    const { store } = database;
+    await store.write((tx) => ledger.insertAccount(tx, { id: 'rich', kind: 'worker', name: 'rich' }, START_MS));
+    for (const [index, changes] of [{ creditAccount: 'rich', briefId: 'b1' }, { debitAccount: 'rich', creditAccount: 'poor', kind: 'gift', amountMicrocredits: 2 }, { creditAccount: 'poor', briefId: 'b1' }, { creditAccount: 'rich', briefId: 'b2' }].entries()) {
+      await post(entry(`f${index}`, changes));
+    }
+    const none = { account: null, kind: null, brief: null };
+    const list = async (filter: Partial<ledgerModule.EntryFilter>, before_: string | null = null, limit = 9) => (await ledger.listEntries(store.reader, { limit, before: before_, filter: { ...none, ...filter } })).map((one) => one.id);
+    assert.deepEqual(await Promise.all([list({ account: 'rich' }), list({ account: 'rich' }, 'f3'), list({ account: 'rich' }, null, 2)]), [['f3', 'f1', 'f0'], ['f1', 'f0'], ['f3', 'f1']]);
+    assert.deepEqual(await Promise.all([list({ account: 'treasury', brief: 'b1' }), list({ account: 'rich', brief: 'b1' }), list({ account: 'rich', kind: 'gift' }), list({ kind: 'gift' }), list({ brief: 'b2' })]), [['f2', 'f0'], ['f0'], ['f1'], ['f1'], ['f3']]);
+    assert.deepEqual(await list({ account: 'treasury' }, 'f3'), ['f2', 'f0', 'e1']);
+    assert.deepEqual(await list({ kind: 'result', account: 'poor' }), ['f2']);
+    assert.deepEqual(await ledger.listPayments(store.reader, 'b1', 9), [{ at: START_MS, amountMicrocredits: 5 }, { at: START_MS, amountMicrocredits: 5 }]);
+    assert.deepEqual(await ledger.findEntry(store.reader, 'f1'), { ...entry('f1', { debitAccount: 'rich', creditAccount: 'poor', kind: 'gift', amountMicrocredits: 2 }), cause: 'f1' });
+    assert.equal(await ledger.findEntry(store.reader, 'missing'), null);
+    await database.store.write(async (tx) => void (await tx.run(sql`delete from entries where id like 'f%'`)));
   });
 
   test('accounts and entries page by key', async () => {

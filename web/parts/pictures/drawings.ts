@@ -9,6 +9,7 @@ import { parallel, type ParallelData } from './parallel.ts';
 import type { Run } from './runs.ts';
 import { scatter, type ScatterData } from './scatter.ts';
 import { slices, type SlicesData } from './slices.ts';
+import { spending, type SpendingData } from './spending.ts';
 
 /**
  * Every picture by name: a pure function of plain data, and of the runs of a family where it shows them. They are drawn
@@ -25,6 +26,7 @@ export const DRAWINGS = {
   parallel: (data: ParallelData, runs: readonly Run[]) => parallel(runs, data),
   scatter: (data: ScatterData, runs: readonly Run[]) => scatter(runs, data),
   slices: (data: SlicesData, runs: readonly Run[]) => slices(runs, data),
+  spending: (data: SpendingData) => spending(data),
 } satisfies Record<string, (data: never, runs: readonly Run[]) => Fragment>;
 
 export type DrawingName = keyof typeof DRAWINGS;

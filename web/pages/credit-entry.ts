@@ -1,0 +1,66 @@
+import type { FastifyInstance } from 'fastify';
+import { refuse } from '#core/errors.ts';
+import { MICROCREDITS, taskPriceMicrocredits, type Entry } from '#core/ledger.ts';
+import type { Task } from '#core/task.ts';
+import { findBrief } from '#store/brief.ts';
+import { findAccount, findEntry } from '#store/ledger.ts';
+import { findTask } from '#store/task.ts';
+import { html, nothing, type Content, type Fragment } from '#web/html.ts';
+import { registerPage, type Page, type Site } from '#web/page.ts';
+import { badge } from '#web/parts/badge.ts';
+import { accountLink } from '#web/parts/account.ts';
+import { crumbs, shortId, taskLink } from '#web/parts/identity.ts';
+import { ago, exactly } from '#web/parts/moment.ts';
+import { count, credits, creditsText, measured } from '#web/parts/number.ts';
+import { card, facts } from '#web/parts/table.ts';
+import { paths } from '#web/paths.ts';
+
+/** One entry of the ledger: what caused it, how its amount comes about, and what it moved. */
+export function registerCreditEntry(app: FastifyInstance, site: Site): void {
+  registerPage(app, site, paths.creditEntry(':id'), async (request) => {
+    const entry = await findEntry(site.reader, (request.params as { id: string }).id);
+    return entry === null ? refuse('not_found', 'There is no entry with this id.').refusal : entryPage(site, entry);
+  });
+}
+
+async function entryPage(site: Site, entry: Entry & { cause: string }): Promise<Page> {
+  const { reader } = site;
+  const [task, brief, debit, credit] = await Promise.all([
+    entry.taskId === null ? null : findTask(reader, entry.taskId),
+    entry.briefId === null ? null : findBrief(reader, entry.briefId),
+    findAccount(reader, entry.debitAccount),
+    findAccount(reader, entry.creditAccount),
+  ]);
+  const moved = facts([
+    ['Amount', html`${credits(entry.amountMicrocredits)} credits <small>${count(entry.amountMicrocredits)} micro-credits</small>`],
+    ['Out of', accountLink(debit, entry.debitAccount)],
+    ['Into', accountLink(credit, entry.creditAccount)],
+    ['When', html`${ago(entry.at, site.engine.now())} <small>${exactly(entry.at)}</small>`],
+    ['Kind', html`<a href="${paths.credits({ kind: entry.kind })}">${entry.kind}</a>`],
+    ['Cause', html`<code>${entry.cause}</code>`],
+  ]);
+  return {
+    title: `Entry ${shortId(entry.id)}`,
+    section: 'credits',
+    address: paths.creditEntry(entry.id),
+    regions: [],
+    content: () => html`<section class="head"><div>${crumbs([paths.credits(), 'Credits'])}<h1>Entry of ${creditsText(entry.amountMicrocredits)} credits</h1><p class="lead mono">${entry.id}</p></div></section>
+<section>${card('What it moved', html`${moved}<p>The same amount leaves one account and reaches the other, so that all balances together stay at 0. An entry is never changed or taken back, and each cause is paid once: a correction is an entry of its own.</p>`)}</section>
+${task === null && brief === null ? nothing : html`<section>${card('What it was for', purpose(task, brief))}</section>`}${task === null ? nothing : html`<section>${card('How the amount comes about', computation(entry, task))}</section>`}`,
+  };
+}
+
+function purpose(task: Task | null, brief: { id: string; title: string } | null): Fragment {
+  const pairs: [Content, Content][] = [];
+  if (brief !== null) pairs.push(['Brief', html`<a href="${paths.brief(brief.id)}">${brief.title}</a>`], ['Its budget', html`<a href="${paths.credits({ brief: brief.id })}">how it is spent</a>`]);
+  if (task !== null) pairs.push(['Task', html`${taskLink(task)} ${badge(task.state)}`], ['Accepted value', measured(task.value)], ['Attempt', count(task.attempt)]);
+  return facts(pairs);
+}
+
+/** The price again from what the task says, beside what was paid. */
+function computation(entry: Entry, task: Task): Fragment {
+  const price = taskPriceMicrocredits(task.timeBudgetSeconds);
+  const agrees = price === entry.amountMicrocredits;
+  return html`<p>One credit buys 60 s of budgeted training, whatever time a run uses of it, rounded down to a whole micro-credit: <code>${task.timeBudgetSeconds} s ÷ 60 s × ${count(MICROCREDITS)} = ${count(price)}</code>.</p>
+<p>${agrees ? html`<strong>That is the amount of this entry.</strong>` : html`<strong>This entry moved ${count(entry.amountMicrocredits)}</strong>, which differs.`}</p>`;
+}
