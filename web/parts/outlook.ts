@@ -5,6 +5,7 @@ import { listTasks } from '#store/task.ts';
 import type { Content } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
 import { failureText } from './failure.ts';
+import { readPace } from './pace.ts';
 import { judgeWorkers } from './waiting.ts';
 
 /** The most common way in which tasks failed lately. */
@@ -23,20 +24,18 @@ export type Outlook = {
   standstill: Content;
 };
 
-const MOST_MEASURED = 40;
 const MOST_FAILURES = 50;
 
 /** Reads what lies ahead of a campaign: from measured durations, the machines that fit, and what failed lately. */
 export async function readOutlook(site: Site, brief: Brief, family: Family): Promise<Outlook> {
   const { pending, running, failed } = family.counts;
   const open = pending + running > 0;
-  const [judged, measured, failures] = await Promise.all([
+  const [judged, pace, failures] = await Promise.all([
     open ? judgeWorkers(site, family) : null,
-    open ? listTasks(site.reader, { limit: MOST_MEASURED, sort: 'newest', after: null, familyId: family.id, state: 'completed', workerId: null }) : [],
+    open ? readPace(site.reader, family) : null,
     failed > 0 ? listTasks(site.reader, { limit: MOST_FAILURES, sort: 'newest', after: null, familyId: family.id, state: 'failed', workerId: null }) : [],
   ]);
-  const took = measured.flatMap((task) => (task.startedAt === null || task.finishedAt === null ? [] : [task.finishedAt - task.startedAt]));
-  const taskMs = took.length === 0 ? brief.timeBudgetSeconds * 1000 : took.reduce((sum, one) => sum + one, 0) / took.length;
+  const taskMs = pace?.taskMs ?? brief.timeBudgetSeconds * 1000;
   const ready = judged?.ready ?? [];
   const slots = ready.reduce((sum, worker) => sum + worker.slots, 0);
   return {

@@ -1,6 +1,9 @@
 import type { Family } from '#core/brief.ts';
+import { taskPriceMicrocredits } from '#core/ledger.ts';
 import { MOST_RETRIES, type Task } from '#core/task.ts';
 import { misfits, type Worker } from '#core/worker.ts';
+import { findBrief } from '#store/brief.ts';
+import { listWaitingFamilies } from '#store/family.ts';
 import { countAhead } from '#store/task.ts';
 import { listWorkers } from '#store/worker.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
@@ -9,8 +12,11 @@ import { paths } from '#web/paths.ts';
 import { failureInFull } from './failure.ts';
 import { stateOf } from './machine.ts';
 import { count, countOf, duration } from './number.ts';
+import { readPace } from './pace.ts';
 
-const MOST_WORKERS = 200;
+const MOST_WORKERS = 1000;
+/** Briefs that wait for the same workers: more would only say that it takes long. */
+const MOST_FAMILIES = 64;
 const MOST_AHEAD = 1000;
 const MOST_REASONS = 6;
 
@@ -40,13 +46,33 @@ export async function judgeWorkers(site: Site, family: Family): Promise<Judgemen
 
 async function holdOf(site: Site, task: Task, family: Family): Promise<Content> {
   if (family.state === 'paused') return html`Its <a href="${paths.brief(family.briefId)}">brief</a> is paused: no task of it is handed out until it is resumed.`;
+  const brief = await findBrief(site.reader, family.briefId);
+  if (brief !== null && brief.spentMicrocredits + taskPriceMicrocredits(task.timeBudgetSeconds) > brief.budgetMicrocredits) {
+    return html`The budget of its <a href="${paths.brief(brief.id)}">brief</a> is spent: it pays for no further task. <a href="${paths.credits({ brief: brief.id })}">How it was spent</a>.`;
+  }
   const { obstacle, ready, beside } = await judgeWorkers(site, family);
-  if (obstacle !== null) return obstacle;
+  return obstacle ?? html`${await placeInQueue(site, task, family, ready)}${beside}`;
+}
+
+/** How many tasks come first, and when this one starts if those take as long as the last ones did. */
+async function placeInQueue(site: Site, task: Task, family: Family, ready: readonly Worker[]): Promise<Content> {
+  const [ahead, pace, waiting] = await Promise.all([countAhead(site.reader, task, MOST_AHEAD), readPace(site.reader, family), listWaitingFamilies(site.reader, { limit: MOST_FAMILIES, after: null })]);
   const slots = ready.reduce((sum, worker) => sum + worker.slots, 0);
-  const ahead = await countAhead(site.reader, task, MOST_AHEAD);
+  const free = ready.reduce((sum, worker) => sum + Math.max(0, worker.slots - worker.running), 0);
+  const rivals = waiting.filter((one) => one.id !== family.id && ready.some((worker) => misfits(worker, one.requires, one.needs).length === 0)).length;
   const turn = ahead === 0 ? 'It is the next one of its brief' : `${ahead === MOST_AHEAD ? `${count(ahead)} or more` : countOf(ahead, 'task')} of its brief ${ahead === 1 ? 'comes' : 'come'} first`;
-  const waitMs = (Math.floor(ahead / slots) + 1) * task.timeBudgetSeconds * 1000;
-  return html`${turn}; ${countOf(ready.length, 'online worker fits', 'online workers fit')}, with ${countOf(slots, 'slot')} shared by all running briefs, so it starts in about ${duration(waitMs)} or later.${beside}`;
+  const who = `${countOf(ready.length, 'online worker fits', 'online workers fit')}, with ${countOf(slots, 'slot')}`;
+  if (rivals === 0 && ahead < free) return html`${turn}; ${who}, ${count(free)} of them free: it starts as soon as a worker asks for work.`;
+  const taskMs = pace?.taskMs ?? task.timeBudgetSeconds * 1000;
+  const [least, most] = [startsIn(ahead, slots, taskMs), startsIn(ahead, slots / (rivals + 1), taskMs)];
+  const shared = rivals === 0 ? 'that no other brief asks for' : `shared with ${rivals + 1 >= MOST_FAMILIES ? `${count(rivals)} or more` : countOf(rivals, 'other brief')}`;
+  const from = pace === null ? 'at its whole time budget for each task' : `at the mean time of the last ${countOf(pace.n, 'task')}, ${duration(pace.taskMs)}`;
+  return html`${turn}; ${who}, ${shared}. It starts in about ${duration(least)}${most > 1.5 * least ? html` to ${duration(most)}` : null}, ${from}.`;
+}
+
+/** The time until a place comes free for the task after `ahead` others, on average half a task after the last full round. */
+function startsIn(ahead: number, slots: number, taskMs: number): number {
+  return (Math.floor(ahead / Math.max(slots, 1 / MOST_FAMILIES)) + 1 / 2) * taskMs;
 }
 
 /** What is lacking, the most common first, with whom it excludes. */

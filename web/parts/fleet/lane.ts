@@ -43,7 +43,8 @@ export function spanLane(spans: readonly WorkSpan[], stretch: Stretch): Fragment
 export function busyLane(minutes: readonly WorkerMinute[], slots: number, stretch: Stretch): Fragment {
   const bars = minutes.map(({ at, busy }) => {
     const height = fixed(Math.min(1, busy / slots) * ROW);
-    return height === 0 ? null : html`<rect class="share" x="${placeOf(at, stretch)}" width="${fixed((LENGTH * MINUTE_MS) / (stretch.until - stretch.from))}" y="${fixed(ROW - height)}" height="${height}"/>`;
+    const [from, until] = [placeOf(at, stretch), placeOf(at + MINUTE_MS, stretch)];
+    return height === 0 || until === from ? null : html`<rect class="share" x="${from}" width="${fixed(until - from)}" y="${fixed(ROW - height)}" height="${height}"/>`;
   });
   return html`<svg class="lane" viewBox="0 0 ${LENGTH} ${ROW}" preserveAspectRatio="none" aria-hidden="true" data-rows="1">${bars}</svg>`;
 }
