@@ -51,6 +51,13 @@ export async function listBriefs(reader: Reader, page: { limit: number; before: 
   return rows.map(toBrief);
 }
 
+/** The briefs of an experiment, from the newest on. */
+export async function listBriefsOfExperiment(reader: Reader, experiment: string, limit: number): Promise<Brief[]> {
+  const rows = await reader.rows<BriefRow>(sql`
+    select * from briefs where experiment = ${experiment} and deleted_at is null order by id desc limit ${limit}`);
+  return rows.map(toBrief);
+}
+
 /** Sets the state; `launchedAt` and `finishedAt` are written where given and kept where null. */
 export async function setBriefState(tx: Tx, id: string, state: BriefState, times: { launchedAt: number | null; finishedAt: number | null }): Promise<void> {
   await tx.run(sql`

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { refuse, type Refusal } from '#core/errors.ts';
 import { ENTRY_KINDS, TREASURY_ID, type Account, type Entry } from '#core/ledger.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { entryFilter } from '#protocol/ledger.ts';
@@ -53,10 +52,9 @@ export function registerCredits(app: FastifyInstance, site: Site): void {
   });
 }
 
-async function creditsPage(site: Site, asked: Asked): Promise<Page | Refusal> {
+async function creditsPage(site: Site, asked: Asked): Promise<Page> {
   const topics = [TOPICS.ledger];
   const brief = asked.brief === null ? null : await findBrief(site.reader, asked.brief);
-  if (asked.brief !== null && brief === null) return refuse('brief_not_found').refusal;
   const burning = brief === null ? [] : [{ id: 'burn-down', topics: [TOPICS.brief(brief.id)], render: async () => burnDown(site, (await findBrief(site.reader, brief.id)) ?? brief) }];
   const form = await filterForm(site, asked);
   return {

@@ -2,18 +2,25 @@ import type { FastifyInstance } from 'fastify';
 import { refuse } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { TOPICS } from '#engine/engine.ts';
+import { listBriefsOfExperiment } from '#store/brief.ts';
 import { findExperiment, findPackage, listExperiments, type RegisteredExperiment } from '#store/experiment.ts';
-import { html, nothing, type Fragment } from '#web/html.ts';
+import { between, html, nothing, type Fragment } from '#web/html.ts';
 import { registerPage, type Page, type Site } from '#web/page.ts';
-import { syntheticMark } from '#web/parts/badge.ts';
+import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { crumbs } from '#web/parts/identity.ts';
-import { needsText, requirementsText } from '#web/parts/machine.ts';
-import { duration } from '#web/parts/number.ts';
+import { needsText, requirementsText, workerLink } from '#web/parts/machine.ts';
+import { ago } from '#web/parts/moment.ts';
+import { count, countOf, duration, measured } from '#web/parts/number.ts';
+import { progressBar, settledOf } from '#web/parts/progress.ts';
 import { spaceTable } from '#web/parts/space-table.ts';
-import { card, emptyState, facts } from '#web/parts/table.ts';
+import { card, emptyState, facts, table } from '#web/parts/table.ts';
+import { judge, judgeWorkers, readAllWorkers, type Judgement } from '#web/parts/waiting.ts';
 import { paths } from '#web/paths.ts';
+import { readFamilies } from '#web/related.ts';
 
 const MOST_EXPERIMENTS = 100;
+const MOST_CAMPAIGNS = 10;
+const MOST_NAMED = 10;
 
 /** What can be run, and each experiment with its script. */
 export function registerExperimentList(app: FastifyInstance, site: Site): void {
@@ -21,7 +28,7 @@ export function registerExperimentList(app: FastifyInstance, site: Site): void {
     title: 'Experiments',
     section: 'experiments',
     address: paths.experiments(),
-    regions: [{ id: 'experiments', topics: [TOPICS.experiments], render: () => experiments(site) }],
+    regions: [{ id: 'experiments', topics: [TOPICS.experiments, TOPICS.workers], render: () => experiments(site) }],
     content: (region) => html`<section class="head"><div><h1>Experiments</h1><p class="lead">What can be run: a script, the space it can be searched in, and the one number it reports.</p></div></section>
 ${region('experiments')}${howToAdd()}`,
   }));
@@ -32,10 +39,45 @@ ${region('experiments')}${howToAdd()}`,
 }
 
 async function experiments(site: Site): Promise<Fragment> {
-  const registered = await listExperiments(site.reader, MOST_EXPERIMENTS);
+  const [registered, workers] = await Promise.all([listExperiments(site.reader, MOST_EXPERIMENTS), readAllWorkers(site)]);
   if (registered.length === 0) return html`<article>${emptyState('There is no experiment', 'A server brings its own; this one has none. Add a folder as described below.')}</article>`;
   return html`${registered.map(({ experiment, packageSha256 }) => html`<article id="experiment-${experiment.name}"><header><h2><a href="${paths.experiment(experiment.name)}">${experiment.title}</a> <span class="mono none">${experiment.name}</span> ${syntheticMark(experiment.synthetic)}</h2><a role="button" class="secondary" href="${paths.briefNew({ experiment: experiment.name })}">New brief</a></header>
-<p class="lead">${experiment.description}</p><div class="columns"><div>${contract(experiment, packageSha256)}</div><div>${spaceTable(experiment.space)}</div></div></article>`)}`;
+<p class="lead">${experiment.description}</p>${whoRuns(experiment, judge(site, workers, experiment))}<div class="columns"><div>${contract(experiment, packageSha256)}</div><div>${spaceTable(experiment.space)}</div></div></article>`)}`;
+}
+
+/** In one line how many workers can run an experiment now; its page says what the others lack. */
+function whoRuns({ name }: Experiment, { ready }: Judgement): Fragment {
+  return html`<p class="fine who">${ready.length === 0 ? html`No online worker can run it: <a href="${paths.experiment(name)}">see why</a>.` : `${countOf(ready.length, 'online worker')} can run it.`}</p>`;
+}
+
+/** Which workers can run an experiment now, and what the others lack. */
+async function fitting(site: Site, experiment: Experiment): Promise<Fragment> {
+  const { obstacle, ready, beside } = await judgeWorkers(site, experiment);
+  const named = between(ready.slice(0, MOST_NAMED).map(workerLink), ', ');
+  const more = ready.length > MOST_NAMED ? ` and ${countOf(ready.length - MOST_NAMED, 'other')}` : '';
+  return card('Who can run it', obstacle ?? html`<p>${countOf(ready.length, 'online worker')} can: ${named}${more}.</p>${beside}`);
+}
+
+/** The newest campaigns of an experiment. */
+async function campaigns(site: Site, { name, metric, synthetic }: Experiment): Promise<Fragment> {
+  const briefs = await listBriefsOfExperiment(site.reader, name, MOST_CAMPAIGNS);
+  const families = await readFamilies(site.reader, briefs.map((brief) => brief.familyId));
+  const rows = briefs.map((brief) => {
+    const family = families.get(brief.familyId);
+    return {
+      id: `campaign-${brief.id}`,
+      cells: [
+        html`<a href="${paths.brief(brief.id)}">${brief.title}</a>`,
+        badge(brief.state),
+        family === undefined ? null : html`${measured(family.rollup.best)}<small>n = ${count(family.rollup.n)}</small>`,
+        family === undefined ? null : html`${progressBar(family.counts)}<small>${settledOf(family.counts)}</small>`,
+        ago(brief.createdAt, site.engine.now()),
+      ],
+    };
+  });
+  const columns = [{ head: 'Brief', kind: 'wide' }, { head: 'State' }, { head: html`Best ${metric.name} ${syntheticMark(synthetic)}`, kind: 'num' }, { head: 'Progress' }, { head: 'Created', kind: 'num' }] as const;
+  const body = rows.length === 0 ? emptyState('It has not been run yet', 'A brief asks which configuration of it is best.', html`<a role="button" href="${paths.briefNew({ experiment: name })}">Write a brief</a>`) : table('Recent campaigns', columns, rows);
+  return card('Recent campaigns', body);
 }
 
 function contract(experiment: Experiment, packageSha256: string): Fragment {
@@ -57,10 +99,13 @@ async function experimentPage(site: Site, { experiment, packageSha256 }: Registe
     title: experiment.title,
     section: 'experiments',
     address: paths.experiment(experiment.name),
-    regions: [],
-    content: () => html`<section class="head"><div>${crumbs([paths.experiments(), 'Experiments'])}<h1>${experiment.title} ${syntheticMark(experiment.synthetic)}</h1><p class="fine"><code>${experiment.name}</code></p><p class="lead">${experiment.description}</p></div><div class="actions"><a role="button" href="${paths.briefNew({ experiment: experiment.name })}">New brief</a></div></section>
+    regions: [
+      { id: 'fitting', topics: [TOPICS.workers], render: () => fitting(site, experiment) },
+      { id: 'campaigns', topics: [TOPICS.briefs], render: () => campaigns(site, experiment) },
+    ],
+    content: (region) => html`<section class="head"><div>${crumbs([paths.experiments(), 'Experiments'])}<h1>${experiment.title} ${syntheticMark(experiment.synthetic)}</h1><p class="fine"><code>${experiment.name}</code></p><p class="lead">${experiment.description}</p></div><div class="actions"><a role="button" href="${paths.briefNew({ experiment: experiment.name })}">New brief</a></div></section>
 <section class="columns"><div>${card('Contract', contract(experiment, packageSha256))}</div><div>${card('Search space', spaceTable(experiment.space))}</div></section>
-${stored === null ? nothing : html`<section class="script">${card('Script', html`<pre tabindex="0" aria-label="Script of ${experiment.name}">${stored.script}</pre>`)}</section>`}`,
+<section>${region('fitting')}</section><section>${region('campaigns')}</section>${stored === null ? nothing : html`<section class="script">${card('Script', html`<pre tabindex="0" aria-label="Script of ${experiment.name}">${stored.script}</pre>`)}</section>`}`,
   };
 }
 

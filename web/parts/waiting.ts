@@ -26,12 +26,24 @@ export async function explainWaiting(site: Site, task: Task, family: Family): Pr
   return html`<div>${await holdOf(site, task, family)}</div>${again}`;
 }
 
+/** What runs only on some machines: a family, or an experiment. */
+type Needy = Pick<Family, 'requires' | 'needs'>;
+
 /** What stands in the way of a family, the workers that could take its tasks now, and why others do not fit. */
 export type Judgement = { obstacle: Fragment | null; ready: Worker[]; beside: Fragment | null };
 
 /** Which workers could take tasks of a family now, what keeps all of them from it, and why the others do not fit. */
-export async function judgeWorkers(site: Site, family: Family): Promise<Judgement> {
-  const workers = await listWorkers(site.reader, { limit: MOST_WORKERS, before: null });
+export async function judgeWorkers(site: Site, family: Needy): Promise<Judgement> {
+  return judge(site, await readAllWorkers(site), family);
+}
+
+/** The workers that are looked at where it is asked which could run something. */
+export function readAllWorkers(site: Site): Promise<Worker[]> {
+  return listWorkers(site.reader, { limit: MOST_WORKERS, before: null });
+}
+
+/** The same as {@link judgeWorkers} for workers that were read before. */
+export function judge(site: Site, workers: readonly Worker[], family: Needy): Judgement {
   const judged = workers.map((worker) => ({ worker, lacks: misfits(worker, family.requires, family.needs), state: stateOf(site, worker) }));
   const fitting = judged.filter((one) => one.lacks.length === 0);
   const ready = fitting.filter((one) => one.state === 'online' || one.state === 'busy').map((one) => one.worker);

@@ -1,7 +1,8 @@
 import { areaY, gridY, line, ruleY } from '@observablehq/plot';
 import { html, type Fragment } from '#web/html.ts';
 import { measuredText } from '#web/parts/number.ts';
-import { drawPicture, pictureFrame, tickText } from './svg.ts';
+import { drawPicture, pictureFrame } from './svg.ts';
+import { tickText } from './tick-text.ts';
 
 /** A step of what a brief has spent: minutes after its launch, and credits until then. */
 export type SpendingStep = { minutes: number; credits: number };
