@@ -13,7 +13,7 @@ const resolvePackageFile = createRequire(import.meta.url).resolve;
 const inPublic = (file: string): string => fileURLToPath(new URL(`public/${file}`, import.meta.url));
 
 /** The parts of `app.css`, in the order of the cascade. A rule that two rooms share stands in the part that comes first. */
-const STYLES = ['base', 'frame', 'tables', 'fragments', 'logs', 'palette', 'forms', 'pictures', 'campaign', 'brief-form', 'briefs', 'fleet', 'notifications', 'styleguide', 'explorer', 'actions', 'narrow'];
+const STYLES = ['base', 'frame', 'tables', 'fragments', 'logs', 'palette', 'forms', 'pictures', 'campaign', 'brief-form', 'briefs', 'fleet', 'notifications', 'styleguide', 'explorer', 'actions', 'task-table', 'narrow'];
 
 /**
  * What browsers load, by the name that pages call it. htmx starts on a timer as soon as its script has run, so its
@@ -35,6 +35,8 @@ const SOURCES = {
   'log.js': () => [inPublic('log.js')],
   'brief-form.js': () => [inPublic('brief-form.js')],
   'brush.js': () => [inPublic('brush.js')],
+  'filter.js': () => [inPublic('filter.js')],
+  'select.js': () => [inPublic('select.js')],
   'icon.svg': () => [inPublic('icon.svg')],
 };
 

@@ -22,6 +22,8 @@ export type Site = Web & { live: Live };
  */
 export type Page = {
   title: string;
+  /** 422 where the page shows what is wrong with its address. */
+  status?: 200 | 422;
   section: Section | null;
   /** The page's own address with what it was asked for, in one form: all who see the same share one rendering. */
   address: string;
@@ -42,7 +44,7 @@ export type FindPage = (request: FastifyRequest) => Promise<Page | Refusal>;
 export function registerPage(app: FastifyInstance, site: Site, path: string, find: FindPage): void {
   app.get(path, async (request, reply) => {
     const page = await find(request);
-    return 'code' in page ? refusalPage(site, request, reply, page) : sendPage(site, request, reply, page);
+    return 'code' in page ? refusalPage(site, request, reply, page) : sendPage(site, request, reply, page, page.status);
   });
   app.get(paths.live(path), async (request, reply) => {
     const page = await find(request);

@@ -32,6 +32,7 @@ export const paths = {
   familyBaseline: (id: string): string => `/families/${segment(id)}/baseline`,
   familyExport: (id: string, query: Query = {}): string => withQuery(`/families/${segment(id)}/export`, query),
   tasks: (query: Query = {}): string => withQuery('/tasks', query),
+  taskSelection: (): string => '/tasks/selection',
   taskComplete: (query: Query = {}): string => withQuery('/tasks/complete', query),
   task: (id: string, query: Query = {}): string => withQuery(`/tasks/${segment(id)}`, query),
   taskLog: (id: string, query: Query = {}): string => withQuery(`/tasks/${segment(id)}/log`, query),

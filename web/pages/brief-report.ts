@@ -14,7 +14,7 @@ import { refusalPage, type Site } from '#web/page.ts';
 import { answerCard } from '#web/parts/answer-card.ts';
 import { shortText, variedNames } from '#web/parts/answer.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
-import { isNumeric } from '#web/parts/campaign-tasks.ts';
+import { isNumeric } from '#web/parts/task-table/columns.ts';
 import { requirementsText } from '#web/parts/machine.ts';
 import { exactly } from '#web/parts/moment.ts';
 import { count, countOf, credits, duration, measured } from '#web/parts/number.ts';

@@ -4,42 +4,40 @@ import type { Brief, Family } from '#core/brief.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { assert, refuse, type Refusal } from '#core/errors.ts';
 import type { Space } from '#core/space.ts';
-import type { Task } from '#core/task.ts';
 import { describeFamily, type FamilyDescription } from '#engine/describe-family.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { findBrief } from '#store/brief.ts';
 import { findPackage } from '#store/experiment.ts';
 import { findFamily } from '#store/family.ts';
-import { findTask, listTasks } from '#store/task.ts';
-import { between, html, nothing, type Content, type Fragment } from '#web/html.ts';
+import { findTask } from '#store/task.ts';
+import { between, html, type Content, type Fragment } from '#web/html.ts';
 import { registerPage, type Page, type Site } from '#web/page.ts';
 import { answerCard } from '#web/parts/answer-card.ts';
+import { variedNames } from '#web/parts/answer.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { briefActions } from '#web/parts/brief-actions.ts';
-import { campaignTasks } from '#web/parts/campaign-tasks.ts';
 import { refusalNotice } from '#web/parts/field.ts';
 import { crumbs, idLink } from '#web/parts/identity.ts';
 import { requirementsText } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, countOf, credits, duration, measured } from '#web/parts/number.ts';
 import { gallery, galleryQuery } from '#web/parts/pictures/gallery.ts';
-import { readDimmedRuns } from '#web/parts/pictures/passing.ts';
-import type { Run } from '#web/parts/pictures/runs.ts';
-import { bestFirst, filterOf, valuedRuns } from '#web/parts/pictures/study.ts';
 import { spaceTable } from '#web/parts/space-table.ts';
 import { readStanding } from '#web/parts/standing.ts';
 import { stoppingRuns } from '#web/parts/stopping.ts';
 import { card, emptyState, facts } from '#web/parts/table.ts';
+import { fromAsked, tableQuery, toAsked } from '#web/parts/task-table/asked.ts';
+import { TASK_TABLE_SCRIPTS, taskTable } from '#web/parts/task-table/task-table.ts';
 import { winner } from '#web/parts/winner.ts';
-import { paths, type Query } from '#web/paths.ts';
+import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
-import { readWorkers } from '#web/related.ts';
 import { stillThere } from '#web/vanished.ts';
 
-const MOST_TASKS_SHOWN = 50;
 const MOST_SIDE_BY_SIDE = 5;
+/** Parameters that get a column by themselves. */
+const MOST_VARIED = 10;
 
-const showQuery = z.object({ order: z.enum(['number', 'best']).default('number'), ...galleryQuery });
+const showQuery = z.object({ ...tableQuery, ...galleryQuery });
 type ShowQuery = z.infer<typeof showQuery>;
 
 /** What an address without a query asks for. */
@@ -63,23 +61,28 @@ export async function briefPage(site: Site, id: string, asked: ShowQuery, refusa
   const region = (name: string, render: (campaign: Campaign) => Fragment | Promise<Fragment>) => ({ id: name, topics, render: async () => render(await readCampaign(site, id, experiment)) });
   const family = await findFamily(site.reader, found.familyId);
   assert(family !== null, 'every brief has a family');
-  const order = asked.order === 'number' ? null : asked.order;
-  const pictures = gallery(site, { family, space: found.space, synthetic: experiment.synthetic, topics, path: paths.brief(id), query: { order } }, asked);
+  const defaults = { sort: 'oldest', columns: columnsFor(found.space) } as const;
+  const path = paths.brief(id);
+  const pictures = gallery(site, { family, space: found.space, synthetic: experiment.synthetic, topics, path, query: { ...fromAsked(toAsked(asked), defaults), filter: null, cursor: null } }, asked);
+  const none = () => emptyState('No tasks yet', 'A draft has none: its tasks are made when it is launched.');
+  const table = await taskTable(site, { asked: toAsked(asked), family, space: found.space, path, keep: { ...pictures.query, filter: null }, anchor: '#tasks', defaults, none });
+  if ('code' in table) return table;
   return {
     title: found.title,
     section: 'briefs',
-    address: paths.brief(id, { order, ...pictures.query }),
-    scripts: ['brush.js'],
+    status: table.status,
+    address: paths.brief(id, { ...pictures.query, ...table.query }),
+    scripts: ['brush.js', ...TASK_TABLE_SCRIPTS],
     regions: [
       region('head', head),
       { id: 'stopping', topics: [...topics, TOPICS.workers], render: () => stoppingRuns(site, found.familyId) },
       { ...region('answer', ({ brief, family }) => answerCard(site, brief, family, experiment.synthetic)), topics: found.finishedAt === null ? [...topics, TOPICS.workers] : topics },
       ...pictures.regions,
       region('winner', (campaign) => winnerCard(site, campaign)),
-      region('tasks', (campaign) => tasksCard(site, campaign, asked, pictures.query)),
+      table.region,
       region('details', (campaign) => detailsCard(site, campaign)),
     ],
-    content: (place) => html`${place('head')}${refusalNotice(refusal)}${place('stopping')}${place('answer')}${pictures.content(place)}<div class="columns campaign">${place('winner')}${place('tasks')}</div><div class="columns facts-and-space">${place('details')}${card('Search space', spaceTable(found.space))}</div>`,
+    content: (place) => html`${place('head')}${refusalNotice(refusal)}${place('stopping')}${place('answer')}${pictures.content(place)}<div class="columns campaign">${place('winner')}${tasksCard(family, table.content(place), asked.filter)}</div><div class="columns facts-and-space">${place('details')}${card('Search space', spaceTable(found.space))}</div>`,
   };
 }
 
@@ -116,35 +119,16 @@ function noWinner(brief: Brief, { metric }: Family): Fragment {
   return emptyState('No winner yet', brief.state === 'draft' ? 'Launch the brief, and its tasks begin to report values.' : `The first task to report ${metric.name} appears here.`);
 }
 
-async function tasksCard(site: Site, { brief, family }: Campaign, { order, filter }: ShowQuery, query: Query): Promise<Fragment> {
-  const sort = order === 'number' ? 'oldest' : family.metric.direction === 'minimize' ? 'value' : '-value';
-  const passing = await readPassing(site, family, brief.space, filter);
-  const tasks = passing === null ? await listTasks(site.reader, { limit: MOST_TASKS_SHOWN, sort, after: null, familyId: family.id, state: null, workerId: null }) : await readShown(site, family, passing, order);
-  const workers = await readWorkers(site.reader, tasks.map((task) => task.workerId));
-  const tab = (one: ShowQuery['order'], text: string) => html`<a href="${paths.brief(brief.id, { order: one === 'number' ? null : one, ...query })}"${one === order ? html` aria-current="true"` : null}>${text}</a>`;
+/** The columns that tell the tasks of a campaign apart: a table wider than this is read by nobody. */
+function columnsFor(space: Space): string[] {
+  const varied = variedNames(space).slice(0, MOST_VARIED).map((name) => `config.${name}`);
+  return ['state', 'value', 'behind', ...varied, 'worker', 'duration'];
+}
+
+function tasksCard(family: Pick<Family, 'id' | 'rollup'>, table: Fragment, filter: string): Fragment {
   const compare = family.rollup.n < 2 ? [] : [html`<a href="${paths.compare({ family: family.id, best: MOST_SIDE_BY_SIDE })}">Compare the best ${count(Math.min(family.rollup.n, MOST_SIDE_BY_SIDE))}</a>`];
-  const links = [...compare, html`<a href="${paths.tasks({ family: family.id, filter })}">All tasks</a>`, exportLink(family, 'csv'), exportLink(family, 'json')];
-  const beside = html`<nav class="tabs" aria-label="Order of the tasks">${tab('number', 'by number')}${tab('best', 'best first')}</nav><span>${between(links, ' · ')}</span>`;
-  const none = passing !== null ? emptyState('No task passes the filter', html`<a href="${paths.brief(brief.id, { ...query, order: order === 'number' ? null : order, filter: null })}">Show all</a>`) : order === 'best' ? emptyState('No task has a value yet', 'Tasks appear here, the best first, once they have one.') : emptyState('No tasks yet', 'A draft has none: its tasks are made when it is launched.');
-  const more = passing !== null ? html`<p class="fine">${tasks.length < passing.length ? `The first ${count(tasks.length)} of ` : ''}${countOf(passing.length, 'task')} that ${passing.length === 1 ? 'passes' : 'pass'} the filter.</p>` : tasks.length < MOST_TASKS_SHOWN ? nothing : html`<p class="fine">The first ${count(MOST_TASKS_SHOWN)} are shown.</p>`;
-  return card('Tasks', tasks.length === 0 ? none : html`${campaignTasks(family, brief.space, tasks, workers, site.engine.now())}${more}`, beside);
-}
-
-/** The runs that pass the filter of the address; null where there is none that can be read. */
-async function readPassing(site: Site, family: Family, space: Space, filter: string): Promise<readonly Run[] | null> {
-  const read = filterOf({ filter, space, metric: family.metric });
-  if (read.terms.length === 0) return null;
-  return (await readDimmedRuns(site.reader, family, filter, read, site.engine.now())).filter((run) => run.dimmed !== true);
-}
-
-async function readShown(site: Site, family: Family, passing: readonly Run[], order: ShowQuery['order']): Promise<Task[]> {
-  const shown = order === 'number' ? passing : bestFirst(valuedRuns(passing), family.metric);
-  const tasks = await Promise.all(shown.slice(0, MOST_TASKS_SHOWN).map((run) => findTask(site.reader, run.id)));
-  return tasks.filter((task) => task !== null);
-}
-
-function exportLink(family: Family, format: 'csv' | 'json'): Fragment {
-  return html`<a href="${paths.familyExport(family.id, { format })}" download>${format.toUpperCase()}</a>`;
+  const exported = (format: 'csv' | 'json') => html`<a href="${paths.familyExport(family.id, { format, filter })}" download>${format.toUpperCase()}</a>`;
+  return card('Tasks', table, html`<span>${between([...compare, exported('csv'), exported('json')], ' · ')}</span>`);
 }
 
 function detailsCard(site: Site, { brief, family, experiment, description }: Campaign): Fragment {

@@ -4,19 +4,15 @@ import { z } from 'zod';
 import type { Brief, Family } from '#core/brief.ts';
 import { assert, ERRORS, refuse, type Refusal } from '#core/errors.ts';
 import { standardDeviation } from '#core/rollup.ts';
-import type { Task } from '#core/task.ts';
 import { describeFamily } from '#engine/describe-family.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { chooseBaseline } from '#engine/set-baseline.ts';
-import { whole } from '#protocol/scalar.ts';
 import { findBrief } from '#store/brief.ts';
 import { findPackage, type Package } from '#store/experiment.ts';
 import { findFamily } from '#store/family.ts';
-import { listTasks } from '#store/task.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, sendPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
-import { numberLink, taskTime } from '#web/parts/campaign-tasks.ts';
 import { exploreAddress, exploredOf, exploreQuery } from '#web/parts/explore/asked.ts';
 import { baselineForm, readBaseline, type TypedBaseline } from '#web/parts/explore/baseline.ts';
 import { exploreForm, explorerView } from '#web/parts/explore/explorer.ts';
@@ -24,19 +20,21 @@ import { EXPORT_TYPES, exportFamily } from '#web/parts/export.ts';
 import { copyable, crumbs } from '#web/parts/identity.ts';
 import { needsText, requirementsText } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
-import { count, duration, measured, meanAndDeviation } from '#web/parts/number.ts';
+import { count, measured, meanAndDeviation } from '#web/parts/number.ts';
 import { gallery, galleryQuery } from '#web/parts/pictures/gallery.ts';
 import { progressBar, progressText } from '#web/parts/progress.ts';
-import { card, emptyState, facts, pager, table, type Column } from '#web/parts/table.ts';
+import { card, emptyState, facts } from '#web/parts/table.ts';
+import { fromAsked, tableQuery, toAsked } from '#web/parts/task-table/asked.ts';
+import { TASK_TABLE_SCRIPTS, taskTable } from '#web/parts/task-table/task-table.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
 import { BASE_HEADERS } from '#web/security.ts';
 import { readFilter, readVocabulary } from '#web/task-filter.ts';
 import { stillThere } from '#web/vanished.ts';
 
-const TASKS_PER_PAGE = 50;
+const DEFAULTS = { sort: 'oldest', columns: ['state', 'value', 'seed', 'budget', 'priority', 'attempt', 'duration'] } as const;
 
-const showQuery = z.object({ after: z.coerce.number().pipe(whole(1, Number.MAX_SAFE_INTEGER)).optional(), ...galleryQuery, ...exploreQuery });
+const showQuery = z.object({ ...tableQuery, ...galleryQuery, ...exploreQuery });
 const baselineBody = z.object({ baseline: z.string() });
 const exportQuery = z.object({ format: z.enum(['csv', 'json']).default('csv'), filter: z.string().optional() });
 
@@ -82,12 +80,16 @@ async function familyPage(site: Site, id: string, asked: z.infer<typeof showQuer
   assert(stored !== null, 'the package of a family is kept');
   const { synthetic } = stored.experiment;
   const topics = [TOPICS.family(id)];
-  const after = asked.after ?? null;
   const explored = exploredOf(asked, brief.space);
   if (!explored.ok) return explored.refusal;
   const exploration = exploreAddress(explored.value, brief.space);
-  const pictures = gallery(site, { family: found, space: brief.space, synthetic, topics, path: paths.family(id), query: exploration }, asked);
-  const form = exploreForm(found, brief.space, explored.value, pictures.query);
+  const path = paths.family(id);
+  const own = { ...fromAsked(toAsked(asked), DEFAULTS), filter: null, cursor: null };
+  const pictures = gallery(site, { family: found, space: brief.space, synthetic, topics, path, query: { ...exploration, ...own } }, asked);
+  const form = exploreForm(found, brief.space, explored.value, { ...pictures.query, ...own, filter: asked.filter });
+  const none = () => emptyState('No tasks', 'The tasks of a draft are made when its brief is launched.');
+  const table = await taskTable(site, { asked: toAsked(asked), family: found, space: brief.space, path, keep: { ...pictures.query, ...exploration, filter: null }, anchor: '#tasks', defaults: DEFAULTS, none });
+  if ('code' in table) return table;
   const region = (name: string, render: (family: Family) => Fragment | Promise<Fragment>) => ({
     id: name,
     topics,
@@ -96,16 +98,17 @@ async function familyPage(site: Site, id: string, asked: z.infer<typeof showQuer
   return {
     title: found.name,
     section: 'families',
-    address: paths.family(id, { after, ...pictures.query, ...exploration }),
-    scripts: ['brush.js'],
+    status: table.status,
+    address: paths.family(id, { ...pictures.query, ...exploration, ...table.query }),
+    scripts: ['brush.js', ...TASK_TABLE_SCRIPTS],
     regions: [
       region('head', (family) => head(family, synthetic)),
       region('details', (family) => detailsCard(site, family, brief, synthetic)),
       ...pictures.regions,
       region('explored', (family) => explorerView(site, family, brief.space, explored.value, asked.filter)),
-      region('tasks', (family) => tasksCard(site, family, after)),
+      table.region,
     ],
-    content: (place) => html`${place('head')}${place('details')}${pictures.content(place)}${explorerCard(found, html`${form}${place('explored')}${baselineForm(found, typed)}`, synthetic)}${place('tasks')}${codeCard(found, stored)}`,
+    content: (place) => html`${place('head')}${place('details')}${pictures.content(place)}${explorerCard(found, html`${form}${place('explored')}${baselineForm(found, typed)}`, synthetic)}${card('Tasks', table.content(place), exportLinks(found, asked.filter))}${codeCard(found, stored)}`,
   };
 }
 
@@ -135,32 +138,9 @@ async function detailsCard(site: Site, family: Family, brief: Brief, synthetic: 
   return card('Details', html`${facts(pairs)}<div class="so-far">${progressBar(counts)}<p class="fine">${progressText(counts)}</p></div>`);
 }
 
-async function tasksCard(site: Site, family: Family, after: number | null): Promise<Fragment> {
-  const from = after === null ? null : { familyId: family.id, number: after, value: null, finishedAt: null, id: '' };
-  const tasks = await listTasks(site.reader, { limit: TASKS_PER_PAGE + 1, sort: 'oldest', after: from, familyId: family.id, state: null, workerId: null });
-  const shown = tasks.slice(0, TASKS_PER_PAGE);
-  const next = tasks.length > TASKS_PER_PAGE ? paths.family(family.id, { after: shown.at(-1)?.number }) : null;
-  const columns: Column[] = [
-    ...([{ head: 'Task', kind: 'id' }, { head: 'State' }, { head: family.metric.name, kind: 'num' }, { head: 'Seed', kind: 'num' }] as const),
-    ...([{ head: 'Time budget', kind: 'num' }, { head: 'Priority', kind: 'num' }, { head: 'Attempt', kind: 'num' }, { head: 'Time', kind: 'num' }] as const),
-  ];
-  const now = site.engine.now();
-  const body =
-    shown.length === 0
-      ? emptyState('No tasks', family.state === 'draft' ? 'The tasks of a draft are made when its brief is launched.' : html`<a href="${paths.family(family.id)}">Back to the first</a>`)
-      : html`${table('Tasks', columns, shown.map((task) => taskRow(task, now)))}${pager(after === null ? null : paths.family(family.id), next, { first: 'First', next: 'Next' })}`;
-  return card('Tasks', body, html`<span><a href="${paths.tasks({ family: family.id })}">Filter and sort them</a> · ${exportLink(family, 'csv')} · ${exportLink(family, 'json')}</span>`);
-}
-
-function taskRow(task: Task, now: number) {
-  return {
-    id: `task-${task.id}`,
-    cells: [numberLink(task), badge(task.state), measured(task.value), String(task.seed), duration(task.timeBudgetSeconds * 1000), String(task.priority), String(task.attempt), taskTime(task, now)],
-  };
-}
-
-function exportLink(family: Family, format: 'csv' | 'json'): Fragment {
-  return html`<a href="${paths.familyExport(family.id, { format })}" download>${format.toUpperCase()}</a>`;
+function exportLinks(family: Pick<Family, 'id'>, filter: string): Fragment {
+  const link = (format: 'csv' | 'json') => html`<a href="${paths.familyExport(family.id, { format, filter })}" download>${format.toUpperCase()}</a>`;
+  return html`<span>${link('csv')} · ${link('json')}</span>`;
 }
 
 function codeCard(family: Family, { experiment, script }: Pick<Package, 'experiment' | 'script'>): Fragment {

@@ -38,6 +38,7 @@ import { registerTaskComplete } from './task-complete.ts';
 import { registerTaskActions } from './task-actions.ts';
 import { registerTaskList } from './task-list.ts';
 import { registerTaskLog } from './task-log.ts';
+import { registerTaskSelection } from './task-selection.ts';
 import { registerTaskShow } from './task-show.ts';
 import { registerWebhookList } from './webhook-list.ts';
 import { registerWebhookShow } from './webhook-show.ts';
@@ -59,6 +60,7 @@ const PAGES = [
   registerTaskComplete,
   registerTaskActions,
   registerTaskChange,
+  registerTaskSelection,
   registerTaskList,
   registerTaskShow,
   registerTaskLog,

@@ -1,7 +1,7 @@
 import { html, nothing, type Content, type Fragment } from '#web/html.ts';
 
-/** A column: its head, and `num` for figures (aligned right), `id` for ids, `wide` for texts that may wrap. */
-export type Column = { head: Content; kind?: 'num' | 'id' | 'wide' | undefined; sort?: 'ascending' | 'descending' | undefined };
+/** A column: its head, and `num` for figures (aligned right), `id` for ids, `pick` for boxes, `wide` for texts that may wrap. */
+export type Column = { head: Content; kind?: 'num' | 'id' | 'wide' | 'pick' | undefined; sort?: 'ascending' | 'descending' | undefined };
 
 /** A row; its id is stable, so that a live update morphs the row it belongs to. */
 export type Row = { id: string; cells: Content[] };

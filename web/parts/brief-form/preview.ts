@@ -6,7 +6,7 @@ import type { PlannedBrief } from '#engine/submit-brief.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import { roughly } from '#web/parts/answer.ts';
 import { syntheticMark } from '#web/parts/badge.ts';
-import { isNumeric } from '#web/parts/campaign-tasks.ts';
+import { isNumeric } from '#web/parts/task-table/columns.ts';
 import { workerLink } from '#web/parts/machine.ts';
 import { moment } from '#web/parts/moment.ts';
 import { count, countOf, credits, measured } from '#web/parts/number.ts';

@@ -1,7 +1,7 @@
 import type { Scalar } from '#core/space.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import { badge } from '#web/parts/badge.ts';
-import { taskTime } from '#web/parts/campaign-tasks.ts';
+import { taskTime } from '#web/parts/task-table/columns.ts';
 import { named } from '#web/parts/identity.ts';
 import { workerLink } from '#web/parts/machine.ts';
 import { count, duration, measured, meanAndDeviation, reported } from '#web/parts/number.ts';
