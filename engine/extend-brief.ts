@@ -46,7 +46,7 @@ export function extensionPrice(brief: Pick<Brief, 'timeBudgetSeconds' | 'budgetM
 }
 
 /** The budget after an extension, or why it is not enough, at the field that says how much. */
-function checkPrice(brief: Brief, family: Family, extension: Extension): Outcome<number> {
+export function checkPrice(brief: Brief, family: Family, extension: Extension): Outcome<number> {
   const budget = Math.max(extension.budgetMicrocredits ?? 0, brief.budgetMicrocredits);
   const before = totalCount(family.counts);
   if (before + extension.numTasks > MOST_TASKS) return refuseField('num_tasks', `can be at most ${Math.max(0, MOST_TASKS - before)}: a brief holds ${MOST_TASKS} tasks and this one has ${before}`);

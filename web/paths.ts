@@ -8,7 +8,7 @@ export type WorkerVerb = 'drain' | 'resume' | 'remove';
 export type WebhookVerb = 'test' | 'enable' | 'disable' | 'delete';
 
 /** What a person can do with a brief from its page. */
-export type BriefVerb = 'launch' | 'pause' | 'resume' | 'cancel' | 'extend' | 'delete';
+export type BriefVerb = 'launch' | 'pause' | 'resume' | 'cancel' | 'extend' | 'confirm' | 'delete';
 
 /** What a person can do with a task from its page. */
 export type TaskPageVerb = 'cancel' | 'requeue' | 'priority' | 'rerun';

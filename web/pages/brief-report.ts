@@ -115,7 +115,7 @@ async function configurationSection(site: Site, { brief, family, experiment }: R
 
 function cellsOf({ rollup, runs, config }: Contender, index: number, names: readonly string[]): Content[] {
   const deviation = standardDeviation(rollup);
-  const numbers = runs.slice(0, 5).map((run) => `#${run.number}`).join(' ');
+  const numbers = runs.slice(0, 5).map((run) => `#${run.number}`).join('\u00a0');
   const own = names.map((name) => (Object.hasOwn(config, name) ? String(config[name]) : html`<span class="none">–</span>`));
   return [String(index + 1), measured(rollup.mean), deviation === null ? html`<span class="none">–</span>` : shortText(deviation), count(rollup.n), `${numbers}${runs.length > 5 ? ' …' : ''}`, ...own];
 }

@@ -222,6 +222,12 @@ test('a report stands for itself: no script, nothing to load, every link leads b
   assert.doesNotMatch(report.body, /<script|<link|<img|<iframe|src="|@import|url\(/);
   assert.deepEqual([...report.body.matchAll(/href="([^"]*)"/g)].map((match) => match[1] ?? '').filter((href) => !href.startsWith(`${server.url}/`) && !href.startsWith('#')), []);
   for (const said of ['Where this comes from', 'Best', 'Winning configuration', 'All 2 configurations with a value', '<svg', brief.family_id, 'class="badge synthetic"']) assert.ok(report.body.includes(said), said);
+  const confirm = await page(`/briefs/${brief.id}/confirm`);
+  assert.deepEqual([confirm.match(/name="tasks"/g)?.length, confirm.match(/ checked>/g)?.length], [2, 2]);
+  const chosen = /name="tasks" value="([^"]+)" checked/.exec(confirm)?.[1] ?? '';
+  assert.match((await post(`/briefs/${brief.id}/confirm`, { seeds: '2' })).body, /choose at least one configuration/);
+  assert.match((await post(`/briefs/${brief.id}/confirm`, { tasks: chosen, seeds: '99' , budget_credits: '100' })).headers.get('location') ?? '', new RegExp(brief.id));
+  assert.equal((await server.call('GET', `/api/v1/briefs/${brief.id}`)).body.num_tasks, 103);
   assert.equal((await server.call('GET', '/briefs/nothing/report.html', undefined, null)).status, 404);
 });
 

@@ -15,6 +15,7 @@ import type { Site } from '#web/page.ts';
 import { stopDrawing } from '#web/parts/pictures/draw.ts';
 import { registerActionShow } from './action-show.ts';
 import { registerBriefChange } from './brief-change.ts';
+import { registerBriefConfirm } from './brief-confirm.ts';
 import { registerBriefDelete } from './brief-delete.ts';
 import { registerBriefEdit } from './brief-edit.ts';
 import { registerBriefExtend } from './brief-extend.ts';
@@ -50,6 +51,7 @@ const PAGES = [
   registerBriefList,
   registerBriefNew,
   registerBriefEdit,
+  registerBriefConfirm,
   registerBriefReport,
   registerBriefShow,
   registerBriefChange,

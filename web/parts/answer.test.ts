@@ -60,13 +60,13 @@ test('a single value leads nothing', () => {
 test('with one seed each the best leads, and that the noise is not known is said beside it', () => {
   const standing = standingOf([2.71], [3]);
   assert.equal(sentence('running', { pending: 5, completed: 7 }, standing, { ...nothingAhead, left: { leastMs: 180_000, mostMs: 420_000 } }), 'cosine at lr ≈ 1.2e-3 leads with val_bpb 2.710 (1 seed); 7 of 12 done, 3 min to 7 min left.');
-  assert.equal(said(caveat(standing)), 'The next best, task #2, is 0.2900 behind. Each configuration ran with one seed, so how much of a difference is noise is not known, and no lead is certain. ');
+  assert.equal(said(caveat(standing, null)), 'The next best, task #2, is 0.2900 behind. Each configuration ran with one seed, so how much of a difference is noise is not known, and no lead is certain. ');
 });
 
 test('with several seeds means are compared, and what is within the noise is called so', () => {
   const standing = standingOf([2.7, 2.72], [2.71, 2.73], [3.4, 3.42]);
   assert.equal(sentence('running', { pending: 6, completed: 6 }, standing), 'cosine at lr ≈ 1.2e-3 leads with val_bpb 2.710 (mean of 2 seeds, sd 0.014); 1 configuration is within the noise (± 0.045); 6 of 12 done.');
-  assert.equal(said(caveat(standing)), 'The best outside the noise, task #5, is 0.7000 behind. ');
+  assert.equal(said(caveat(standing, null)), 'The best outside the noise, task #5, is 0.7000 behind. ');
   assert.match(sentence('completed', { completed: 12 }, standingOf([2.7, 2.701], [3, 3.001])), /has the best result with .*; no other configuration is within the noise \(± 0\.003/);
 });
 
@@ -77,15 +77,20 @@ test('how it ended or was stopped is part of the sentence', () => {
   assert.match(sentence('cancelled', { completed: 2, cancelled: 10 }, standing), /has the best result .*; cancelled after 2 of 12\.$/);
 });
 
+test('where the noise is not known it can be measured, unless the brief takes no more tasks', () => {
+  assert.match(String(caveat(standingOf([2.71], [3]), '/briefs/b/confirm')), /<a href="\/briefs\/b\/confirm">Run the best 2 again with 3 seeds<\/a>/);
+  assert.doesNotMatch(String(caveat(standingOf([2.7, 2.8], [3]), '/briefs/b/confirm')), /again/);
+});
+
 test('equal values share the lead', () => {
   const standing = standingOf([2.71], [2.71]);
   assert.match(sentence('running', { pending: 1, completed: 2 }, standing), /shares the lead with/);
   assert.match(sentence('completed', { completed: 2 }, standing), /shares the best result with/);
-  assert.match(said(caveat(standing)), /task #2 has the same value/);
+  assert.match(said(caveat(standing, null)), /task #2 has the same value/);
 });
 
 test('a ranking of a part of the runs says so', () => {
-  assert.match(said(caveat({ ...standingOf([2.71], [3]), only: 10_000 })), /Ranked among the first 10,000 runs/);
+  assert.match(said(caveat({ ...standingOf([2.71], [3]), only: 10_000 }, null)), /Ranked among the first 10,000 runs/);
 });
 
 test('a configuration is called by texts first, then by its place on a log scale, never by what is fixed', () => {

@@ -35,8 +35,12 @@ export function answer(brief: Asked, family: Answered, standing: Standing | null
   return html`${who} ${verb} with ${metric.name} ${value}${ties(standing)}; ${done}.`;
 }
 
-/** What keeps the answer from being certain, in a sentence; null where nothing does. */
-export function caveat(standing: Standing | null): Content {
+/**
+ * What keeps the answer from being certain, in a sentence; null where nothing does.
+ *
+ * @param confirming where the best can be run again; null where the brief takes no more tasks
+ */
+export function caveat(standing: Standing | null, confirming: string | null): Content {
   if (standing === null || standing.configurations < 2) return null;
   const { leader, next, noise, tied, tiedCount, only } = standing;
   const rival = noise === null && tiedCount > 0 ? tied[0] : next;
@@ -45,7 +49,8 @@ export function caveat(standing: Standing | null): Content {
   const ahead = name === null ? nothing : gap === 0 ? html`${name} has the same value. ` : html`${noise === null ? 'The next best' : 'The best outside the noise'}, ${name}, is ${measuredText(gap)} behind. `;
   const unknown = noise === null ? 'Each configuration ran with one seed, so how much of a difference is noise is not known, and no lead is certain. ' : '';
   const part = only === null ? '' : `Ranked among the first ${count(only)} runs.`;
-  return String(ahead) === '' && unknown === '' && part === '' ? null : html`${ahead}${unknown}${part}`;
+  const again = confirming === null || noise !== null ? nothing : html`<a href="${confirming}">Run the best ${Math.min(3, standing.configurations)} again with 3 seeds</a>`;
+  return String(ahead) === '' && unknown === '' && part === '' ? null : html`${ahead}${unknown}${part}${again}`;
 }
 
 /** A configuration by what was chosen for it: its texts first, then what is searched on a log scale, e.g. `cosine at lr ≈ 1.2e-3`. */

@@ -21,11 +21,13 @@ export function briefActions(brief: Pick<Brief, 'id' | 'state'>): Fragment {
   const edit = state === 'draft' ? html`<a role="button" class="secondary" href="${paths.briefEdit(id)}">Edit</a>` : null;
   const entries: Content[] = [
     isExtendable(state) ? html`<li><a href="${paths.briefAction(id, 'extend')}">Add tasks…</a></li>` : null,
+    isExtendable(state) ? html`<li><a href="${paths.briefAction(id, 'confirm')}">Confirm with fresh seeds…</a></li>` : null,
+    html`<li><a href="${paths.briefReport(id)}" download>Download a report</a></li>`,
     html`<li><a href="${paths.briefFile(id)}" download>Download as YAML</a></li>`,
     actionsFor(state).includes('cancel') ? html`<li><a class="danger" href="${paths.briefAction(id, 'cancel')}">Cancel…</a></li>` : null,
     html`<li><a class="danger" href="${paths.briefAction(id, 'delete')}">Delete…</a></li>`,
   ];
-  return html`<div class="actions">${buttons}${edit}<a role="button" class="secondary" href="${paths.briefNew({ from: id })}">Clone</a>${actionMenu('brief-menu', entries)}</div>`;
+  return html`<div class="actions">${buttons}${edit}<a role="button" class="secondary" href="${paths.briefNew({ from: id })}">Clone</a>${actionMenu(`menu-${id}`, entries)}</div>`;
 }
 
 /** A menu of links for what is wanted less often; it opens without scripts, and stays open while its page changes. */
