@@ -6,6 +6,8 @@ export type Viewer = { messages: number; bytes: number; close(): void };
 /** Values of results differ behind this text only, so that a page tells by its best value up to which result it has come. */
 const MARK = '0.731';
 const DIGITS = 6;
+/** Fewer digits are a rounded value. */
+const LEAST_DIGITS = 3;
 const MOST_RESULTS = 10 ** DIGITS - 1;
 
 /** The value of the n-th result, each better than the one before. */
@@ -30,7 +32,7 @@ export async function openViewer(url: string, address: string, seen: (result: nu
       viewer.messages += 1;
       seen(latest);
     }
-    rest = text.slice(-(MARK.length + DIGITS + 1));
+    rest = text.slice(-(MARK.length + DIGITS + 2));
   });
   return viewer;
 }
@@ -56,8 +58,9 @@ async function openStream(url: string, address: string): Promise<Socket> {
 function latestIn(text: string): number {
   let latest = -1;
   for (let at = text.indexOf(MARK); at !== -1; at = text.indexOf(MARK, at + 1)) {
-    const digits = /^\d*/.exec(text.slice(at + MARK.length, at + MARK.length + DIGITS + 1))?.[0] ?? '';
-    if (digits.length > 0 && digits.length <= DIGITS) latest = Math.max(latest, MOST_RESULTS - Number(digits.padEnd(DIGITS, '0')));
+    // A number that goes on in the next chunk is read with it.
+    const digits = /^(\d*)\D/.exec(text.slice(at + MARK.length, at + MARK.length + DIGITS + 2))?.[1] ?? '';
+    if (digits.length >= LEAST_DIGITS && digits.length <= DIGITS) latest = Math.max(latest, MOST_RESULTS - Number(digits.padEnd(DIGITS, '0')));
   }
   return latest;
 }

@@ -21,9 +21,9 @@ const NUMBERS = {
   rate: { fallback: 5, least: 0.1 },
   seconds: { fallback: 10, least: 0.5 },
   stalled: { fallback: 200, least: 0 },
+  tasks: { fallback: 1000, least: 1 },
 };
 const claimed = z.object({ tasks: z.array(z.object({ task_id: z.string(), attempt: z.number(), lease_token: z.string() })).length(1) });
-const MOST_TASKS = 10_000;
 const WARM_UP_RESULTS = 5;
 /** How long results that are on their way are waited for at the end. */
 const LAST_MS = 5000;
@@ -45,7 +45,7 @@ async function run(options: Options): Promise<Phase[]> {
     cleanups.push(() => server.stop());
     const worker = await openReporter(server, dataDir);
     cleanups.push(() => worker.connection.close());
-    const address = paths.live(paths.brief(await submitBrief(server, dataDir)));
+    const address = paths.live(paths.brief(await submitBrief(options, server, dataDir)));
     const seenAt: number[][] = [];
     const seenUpTo: number[] = [];
     const viewers: Viewer[] = [];
@@ -124,9 +124,11 @@ async function openReporter(server: ServerProcess, dataDir: string): Promise<Rep
   return { connection, report };
 }
 
-async function submitBrief(server: ServerProcess, dataDir: string): Promise<string> {
+async function submitBrief(options: Options, server: ServerProcess, dataDir: string): Promise<string> {
   const token = readFileSync(join(dataDir, 'admin-token'), 'utf8').trim();
-  const brief = { title: 'Benchmark', experiment: 'quadratic', strategy: { name: 'random', seed: 1 }, num_tasks: MOST_TASKS, time_budget_seconds: 1, budget_credits: MOST_TASKS };
+  // However few were asked for, there is a task for each result.
+  const tasks = Math.max(Math.round(options.tasks), 2 * Math.ceil(options.rate * options.seconds) + WARM_UP_RESULTS + 1);
+  const brief = { title: 'Benchmark', experiment: 'quadratic', strategy: { name: 'random', seed: 1 }, num_tasks: tasks, time_budget_seconds: 1, budget_credits: tasks };
   const answer = await fetch(`${server.url}/api/v1/briefs`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(brief) });
   return z.object({ id: z.string() }).parse(await answer.json()).id;
 }
@@ -142,7 +144,7 @@ function sumOf(viewers: readonly Viewer[], of: 'messages' | 'bytes'): number {
 
 function report(options: Options, phases: Phase[]): string {
   return [
-    `From just before a result is posted until a page has it: ${options.viewers} viewers of one brief, ${options.rate} results a second for ${options.seconds} s.\n\n`,
+    `From just before a result is posted until a page has it: ${options.viewers} viewers of one brief of ${wholeText(options.tasks)} tasks, ${options.rate} results a second for ${options.seconds} s.\n\n`,
     table(
       ['viewers', 'results', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms', 'not seen', 'updates/s', 'KB each', 'server RSS MB'],
       phases.map(({ name, results, latenciesMs, missing, updatesPerSecond, kilobytes, residentMb }) => [

@@ -61,7 +61,7 @@ export async function recordTaskEnd(engine: Engine, tx: Tx, ended: TaskEnded): P
 }
 
 async function recordFinish(engine: Engine, tx: Tx, { family, counts, best }: TaskEnded, settled: 'completed' | 'failed'): Promise<void> {
-  const said = settled === 'failed' ? 'No task of it gave a value.' : `${counts.completed} of ${totalCount(counts)} tasks completed${best === null ? '' : `, best ${family.metric.name} ${shortNumber(best)}`}.`;
+  const said = settled === 'failed' ? 'No task of it gave a value.' : `${counts.completed} of ${totalCount(counts)} ${totalCount(counts) === 1 ? 'task' : 'tasks'} completed${best === null ? '' : `, best ${family.metric.name} ${shortNumber(best)}`}.`;
   // The version grows with every change of the family, so a brief that is extended and finishes again is told again.
   await recordEvent(engine, tx, { kind: 'brief_finished', briefId: family.briefId, subject: family.name, detail: await marked(tx, family, said) }, `brief_finished ${family.briefId} ${family.version}`);
 }
@@ -90,7 +90,7 @@ async function recordBudget(engine: Engine, tx: Tx, { family, counts }: TaskEnde
 /** Made-up values are marked wherever they go. */
 async function marked(tx: Tx, family: Family, said: string): Promise<string> {
   const stored = await findPackage(tx, family.packageSha256);
-  return stored?.experiment.synthetic === true ? `${said} (synthetic values)` : said;
+  return stored?.experiment.synthetic === true ? said.replace(/\.$/, ' (synthetic values).') : said;
 }
 
 function groupReplicates(values: readonly { number: number; value: number }[], replicates: number): number[][] {

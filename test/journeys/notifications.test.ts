@@ -54,7 +54,7 @@ test('an event rings the bell of an open page and shows as a toast, which takes 
   await toast.waitFor();
   assert.equal(await toast.locator('a').textContent(), 'Brief finished: انتهى 🧪 first');
   assert.equal(await toast.locator('a').getAttribute('href'), `${server.url}/briefs/${briefId}`);
-  assert.match((await toast.locator('p').textContent()) ?? '', /^1 of 1 tasks completed, best loss 1\.5\. \(synthetic values\)$/);
+  assert.match((await toast.locator('p').textContent()) ?? '', /^1 of 1 task completed, best loss 1\.5 \(synthetic values\)\.$/);
   assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'title');
   assert.equal(await page.inputValue('[name=title]'), 'Being typed');
   await page.waitForSelector('.bell[aria-label="Notifications, 1 unread"]');

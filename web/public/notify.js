@@ -92,7 +92,7 @@ function offer() {
   const say = () => {
     button.hidden = false;
     button.disabled = Notification.permission === 'denied';
-    button.textContent = button.disabled ? 'This browser refuses notifications' : wanted() ? 'Stop notifications of the browser' : 'Notify me when no tab is open to see';
+    button.textContent = button.disabled ? 'This browser refuses notifications' : wanted() ? 'Stop notifications of the browser' : 'Notify me while no tab is to be seen';
   };
   button.addEventListener('click', async () => {
     const on = wanted();
