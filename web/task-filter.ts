@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Family } from '#core/brief.ts';
 import { accept, refuse, type Outcome } from '#core/errors.ts';
-import { NO_FILTER, parseFilter } from '#core/filter.ts';
+import { NO_FILTER, parseFilter, printFilter } from '#core/filter.ts';
 import type { Filter, Vocabulary } from '#core/filter/language.ts';
 import { id } from '#protocol/scalar.ts';
 import { findBrief } from '#store/brief.ts';
 import { listExperiments } from '#store/experiment.ts';
-import { listFamilies } from '#store/family.ts';
+import { findFamily, listFamilies } from '#store/family.ts';
 import type { Reader } from '#store/seam.ts';
 import type { SearchKey } from '#store/task-search.ts';
 import { listWorkers } from '#store/worker.ts';
@@ -42,6 +42,13 @@ export function readFilter(text: string | undefined, vocabulary: Vocabulary): Ou
   if (parsed.ok) return accept(parsed.filter);
   const message = `character ${parsed.issue.at}: ${parsed.issue.message}`;
   return refuse('invalid_filter', `filter, ${message}`, [{ path: 'filter', message }]);
+}
+
+/** All tasks that pass a filter, which is written so that it means the same without the words of its family. */
+export async function readSelection(reader: Reader, text: string, familyId: string | null): Promise<Outcome<{ filter: string; familyId: string | null }>> {
+  const family = familyId === null ? null : await findFamily(reader, familyId);
+  const filter = readFilter(text, await readVocabulary(reader, family));
+  return filter.ok ? accept({ filter: printFilter(filter.value), familyId }) : filter;
 }
 
 /** Where a list of tasks goes on, as an opaque text. */

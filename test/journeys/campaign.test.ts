@@ -91,17 +91,18 @@ describe('a researcher with a browser', { timeout: 180_000 }, () => {
     await fill(page, { title: 'By hand', num_tasks: '2', time_budget_seconds: '600', budget_credits: '100' });
     await page.locator('[name="draft"]').check();
     await submit(page);
-    const state = async (): Promise<string> => (await server.call('GET', `/api/v1/briefs/${page.url().split('/').at(-1)}`)).body.state;
+    const state = async (): Promise<string> => (await server.call('GET', `/api/v1/briefs/${new URL(page.url()).pathname.split('/').at(-1)}`)).body.state;
     const seen = [await state()];
     for (const action of ['Launch', 'Pause', 'Resume']) {
       await page.getByRole('button', { name: action, exact: true }).click();
-      await page.waitForURL(/\/briefs\/[0-9a-z]{16}$/);
+      await page.waitForURL(/\/briefs\/[0-9a-z]{16}\?action=[0-9a-z]{16}$/);
       seen.push(await state());
     }
+    await page.locator('#brief-menu > summary').click();
     await page.locator('a[href$="/cancel"]').click();
     assert.match(await page.locator('main').innerText(), /waiting tasks? will never run/);
     await page.getByRole('button', { name: 'Cancel this brief' }).click();
-    await page.waitForURL(/\/briefs\/[0-9a-z]{16}$/);
+    await page.waitForURL(/\/briefs\/[0-9a-z]{16}\?action=[0-9a-z]{16}$/);
     seen.push(await state());
     assert.deepEqual(seen, ['draft', 'running', 'paused', 'running', 'cancelled']);
     for (const path of ['/', '/briefs', '/families', '/tasks', '/workers', '/credits', '/experiments', '/settings']) {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Web } from '#web/context.ts';
+import { registerActions } from './actions.ts';
 import { registerBriefs } from './briefs.ts';
 import { registerClaims } from './claims.ts';
 import { registerEvents } from './events.ts';
@@ -21,6 +22,7 @@ export async function registerApi(api: FastifyInstance, web: Web): Promise<void>
   registerBriefs(api, web);
   registerFamilies(api, web);
   registerTasks(api, web);
+  registerActions(api, web);
   registerWorkers(api, web);
   registerClaims(api, web);
   registerExperiments(api, web);

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { MOST_NAMED, TASK_VERBS } from '#core/action.ts';
-import { refuse } from '#core/errors.ts';
+import { accept, refuse } from '#core/errors.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
 import { actOnTasks } from '#engine/act-on-tasks.ts';
 import { undoAction } from '#engine/undo-action.ts';
@@ -10,6 +10,7 @@ import { id, whole } from '#protocol/scalar.ts';
 import { ownAddress, withAction } from '#web/own-address.ts';
 import { refusalPage, type Site } from '#web/page.ts';
 import { paths } from '#web/paths.ts';
+import { readSelection } from '#web/task-filter.ts';
 
 /** Several values of a form: the field given many times, or once with commas. */
 const ids = z
@@ -21,6 +22,9 @@ const ids = z
 const form = z.object({
   verb: z.enum(TASK_VERBS),
   ids,
+  all: z.enum(['yes', '']).default(''),
+  filter: z.string().max(4000).default(''),
+  family: z.union([z.literal('').transform(() => null), id]).default(null),
   priority: z.union([z.literal('').transform(() => null), z.coerce.number('must be a whole number').pipe(whole(-1000, 1000))]).default(null),
 });
 
@@ -35,7 +39,9 @@ export function registerTaskActions(app: FastifyInstance, site: Site): void {
       return refusalPage(site, request, reply, refuse('invalid', `${issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ')}.`, issues).refusal);
     }
     const { verb, priority } = parsed.data;
-    const outcome = await actOnTasks(site.engine, LOCAL_ID, { ids: parsed.data.ids }, { verb, priority });
+    const selection = parsed.data.all === 'yes' ? await readSelection(site.reader, parsed.data.filter, parsed.data.family) : accept({ ids: parsed.data.ids });
+    if (!selection.ok) return refusalPage(site, request, reply, selection.refusal);
+    const outcome = await actOnTasks(site.engine, LOCAL_ID, selection.value, { verb, priority });
     if (!outcome.ok) return refusalPage(site, request, reply, outcome.refusal);
     const action = outcome.value;
     return reply.redirect(action.finishedAt === null ? paths.action(action.id) : withAction(ownAddress(body['back'] ?? paths.tasks()), action.id), 303);
