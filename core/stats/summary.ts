@@ -49,7 +49,7 @@ export function intervalOf(summary: Summary, sorted: readonly number[], centre: 
 }
 
 /** A quantile of sorted values by linear interpolation (Hyndman & Fan 1996, type 7); 0 of none. */
-export function quantile(sorted: readonly number[], share: number): number {
+export function quantile(sorted: ArrayLike<number>, share: number): number {
   const place = (sorted.length - 1) * share;
   const [below, above] = [sorted[Math.floor(place)] ?? 0, sorted[Math.ceil(place)] ?? 0];
   const [span, part] = [above - below, place - Math.floor(place)];

@@ -5,7 +5,7 @@ import { placeOf, ticksOf, type Axis } from './axis.ts';
 import { contourAxes } from './contour-axes.ts';
 import type { Run } from './runs.ts';
 import { plainRange } from './spread.ts';
-import { bestFirst, parameterOf, runLink, runTitle, valuedRuns, type Study, type ValuedRun } from './study.ts';
+import { bestFirst, bestOf, parameterOf, runLink, runTitle, valuedRuns, type Study, type ValuedRun } from './study.ts';
 import { drawPicture, MANY_MARKS, pictureFrame } from './svg.ts';
 
 /** `x` and `y`: names of parameters; null for those that the picture chooses. */
@@ -14,13 +14,14 @@ export type ContourData = Study & { x: string | null; y: string | null };
 const FEWEST_RUNS = 10;
 const MOST_DOTS = 400;
 /** Runs that the smooth is made of: an even sample of more than these. */
-const MOST_SMOOTHED = 2000;
+const MOST_SMOOTHED = 1000;
 const COLUMNS = 36;
 const ROWS = 24;
 const LEVELS = 8;
 /** The width of the kernel as a share of each axis. */
 const BANDWIDTH = 0.11;
 const BESIDE = 0.06;
+const SPREAD = 0.06;
 
 type Spot = { x: number; y: number; run: ValuedRun };
 
@@ -38,10 +39,10 @@ export function contour(runs: readonly Run[], data: ContourData): Fragment {
   if (x === undefined || y === undefined) return html`<p class="none" id="contour">A contour needs two parameters that differ between the runs.</p>`;
   const spots = valuedRuns(runs).flatMap((run): Spot[] => {
     const [across, up] = [placeOf(x, parameterOf(run, x.name)), placeOf(y, parameterOf(run, y.name))];
-    return across === null || up === null ? [] : [{ x: across, y: up, run }];
+    return across === null || up === null ? [] : [{ x: across + aside(x, run, 0.618034), y: up + aside(y, run, 0.7548777), run }];
   });
   if (spots.length < FEWEST_RUNS) return html`<p class="none" id="contour">A contour of ${x.name} and ${y.name} needs at least ${FEWEST_RUNS} runs with a value; there are ${spots.length}.</p>`;
-  const best = bestFirst(spots.map((spot) => spot.run), metric)[0];
+  const best = bestOf(spots.map((spot) => spot.run), metric);
   const summary = `${metric.name} over ${x.name} and ${y.name}, ${count(spots.length)} runs${best === undefined ? '' : `; the best, #${best.number}, has ${measuredText(best.value)} at ${x.name} ${String(parameterOf(best, x.name))}, ${y.name} ${String(parameterOf(best, y.name))}`}`;
   const scale = (axis: Axis, most: number) => {
     const ticks = ticksOf(axis, most);
@@ -52,6 +53,11 @@ export function contour(runs: readonly Run[], data: ContourData): Fragment {
     summary,
   );
   return pictureFrame('contour', picture, `${summary}. The stronger the colour, the better: a smooth of the runs nearby (normal kernel, ${Math.round(100 * BANDWIDTH)} % of each axis), not a model; other parameters vary too.${spots.length > MOST_DOTS ? ` Dots: the best ${MOST_DOTS}.` : ''}`);
+}
+
+/** Runs of one choice lie a little apart, by their numbers and different multiples of them, so that they are seen to be several. */
+function aside(axis: Axis, run: ValuedRun, multiple: number): number {
+  return axis.scale === 'points' ? SPREAD * (((run.number * multiple) % 1) - 0.5) : 0;
 }
 
 /** Filled steps above each other, the better the more of them. */
@@ -95,6 +101,6 @@ function dots(spots: readonly Spot[], best: ValuedRun | undefined, { metric }: C
   return [
     mark(shown.filter((spot) => spot.run.dimmed === true), `outlined dimmed ${MANY_MARKS}`),
     mark(shown.filter((spot) => spot.run.dimmed !== true), `outlined ${MANY_MARKS}`),
-    mark(spots.filter((spot) => spot.run === best), 'records'),
+    mark(spots.filter((spot) => spot.run === best), 'best-here'),
   ];
 }

@@ -56,20 +56,20 @@ export function gallery(site: Site, place: GalleryPlace, asked: GalleryQuery): G
   const page = { path: place.path, query: { ...place.query, ...own } };
   const study = { space: place.space, page, filter };
   const readable = filterOf({ ...study, metric: place.family.metric }).terms.length === 0 ? null : filter;
-  const region = (id: string, title: string, draw: (family: Family) => Promise<Content>, hint: Content = null): Region => ({
+  const region = (id: string, title: string, draw: (family: Family) => Promise<Content>, hint: (family: Family) => Content = () => null): Region => ({
     id,
     topics: place.topics,
     render: async () => {
       const family = await findFamily(site.reader, place.family.id);
       assert(family !== null, 'a family that was found is not deleted');
-      return card(title, await draw(family), html`<span class="beside">${hint}${syntheticMark(place.synthetic)}<a href="${paths.familyExport(family.id, { format: 'csv', filter: readable })}" download>Data as CSV</a></span>`);
+      return card(title, await draw(family), html`<span class="beside">${hint(family)}${syntheticMark(place.synthetic)}<a href="${paths.familyExport(family.id, { format: 'csv', filter: readable })}" download>Data as CSV</a></span>`);
     },
   });
   const single = (id: 'slices' | 'distribution' | 'scatter', title: string) => [region(`${id}-card`, title, (family) => familyPicture(site, family, id, study))];
   const views: Record<View, () => Region[]> = {
     overview: () => [
       region('history-card', 'History', async (family) => familyPicture(site, family, 'history', { ...study, total: totalCount(family.counts), color: asked.color ?? null, noise: await readNoise(site, family) })),
-      region('parallel-card', 'Parallel coordinates', (family) => familyPicture(site, family, 'parallel', { ...study, axes: asked.axes?.split(',') ?? null }), html`<small class="hint">drag an axis to filter</small>`),
+      region('parallel-card', 'Parallel coordinates', (family) => familyPicture(site, family, 'parallel', { ...study, axes: asked.axes?.split(',') ?? null }), (family) => (family.rollup.n === 0 ? null : html`<small class="hint">drag an axis to filter</small>`)),
     ],
     slices: () => single('slices', 'Slices'),
     contour: () => [region('contour-card', 'Contour', (family) => familyPicture(site, family, 'contour', { ...study, x: asked.x ?? null, y: asked.y ?? null }))],

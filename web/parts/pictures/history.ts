@@ -1,4 +1,4 @@
-import { areaY, dot, gridY, line, rectY, text, type Markish } from '@observablehq/plot';
+import { areaY, dot, gridY, line, rectY, text, type Markish, type SymbolType } from '@observablehq/plot';
 import type { Metric } from '#core/experiment.ts';
 import type { Task } from '#core/task.ts';
 import { html, type Fragment } from '#web/html.ts';
@@ -40,7 +40,7 @@ export function history(tasks: readonly HistoryTask[], data: HistoryData): Fragm
   const best = records(valued, metric) as HistoryValue[];
   const summary = describe(valued, failed.length, best, metric);
   const isBinned = sorted.length > MOST_MARKS;
-  const tones = isBinned ? null : tonesOf(data, data.color);
+  const tones = isBinned || valued.length === 0 ? null : tonesOf(data, data.color);
   const marks = isBinned ? binned(valued, last, range, metric) : single(valued, failed, best, range, metric, tones);
   // Failures alone have no scale: figures beside them would be made up.
   const ticks = valued.length === 0 ? 0 : 5;
@@ -52,7 +52,7 @@ export function history(tasks: readonly HistoryTask[], data: HistoryData): Fragm
       marginBottom: 38,
       x: { label: 'task number', domain: [1, last], ticks: Math.min(6, last - 1), tickFormat: (number: number) => (Number.isInteger(number) ? count(number) : ''), labelArrow: 'none' },
       y: { label: metric.name, domain: [range.low, range.high], ticks, tickFormat: tickText, labelArrow: 'none' },
-      marks: [gridY({ ticks, className: 'lines' }), ...noiseMarks(noise, last, range), stepLine(best, last, range), ...marks, ...recordDots(best, range, metric)],
+      marks: [gridY({ ticks, className: 'lines' }), ...noiseMarks(noise, last, range), stepLine(best, last, range), ...marks, ...recordDots(best, range, metric, tones)],
     },
     summary,
   );
@@ -66,13 +66,8 @@ function single(valued: HistoryValue[], failed: HistoryTask[], best: HistoryValu
   const records = new Set(best);
   const plain = valued.filter((task) => range.holds(task.value) && !records.has(task));
   const beyond = valued.filter((task) => !range.holds(task.value));
-  const groups = Map.groupBy(plain, (task) => `${task.dimmed === true} ${toneClass(tones, task)}`);
   return [
-    ...[...groups].toSorted(([left], [right]) => (left < right ? 1 : -1)).map(([, some]) => {
-      const of = some[0];
-      const className = `values${of === undefined ? '' : ` ${toneClass(tones, of)}${of.dimmed === true ? ' dimmed' : ''}`} ${MANY_MARKS}`;
-      return dot(some, { x: 'number', y: 'value', r: 4, symbol: of === undefined ? 'circle' : toneSymbol(tones, of), className, href: linkOf, title: titleOf(metric) });
-    }),
+    ...byLook(plain, tones).map(({ some, symbol, look }) => dot(some, { x: 'number', y: 'value', r: 4, symbol, className: `values${look} ${MANY_MARKS}`, href: linkOf, title: titleOf(metric) })),
     dot(beyond, { x: 'number', y: () => range.worst, r: 4, symbol: metric.direction === 'minimize' ? 'triangle' : 'triangle2', className: `beyond ${MANY_MARKS}`, href: linkOf, title: titleOf(metric) }),
     dot(failed, { x: 'number', y: () => range.worst, r: 3.5, symbol: 'times', className: `failures ${MANY_MARKS}`, href: linkOf, title: (task: HistoryTask) => `#${task.number} failed` }),
   ];
@@ -106,10 +101,16 @@ function stepLine(best: Valued[], last: number, range: Range): Markish {
   return line(end === undefined ? [] : [...steps, { x: last, y: end.y }], { x: 'x', y: 'y', curve: 'step-after', className: 'best' });
 }
 
-function recordDots(best: HistoryValue[], range: Range, metric: Metric): Markish[] {
-  const found = thinRecords(best) as HistoryValue[];
-  const dots = (some: HistoryValue[], className: string) => dot(some, { x: 'number', y: (task: Valued) => range.clamp(task.value), r: 4.5, className, href: linkOf, title: titleOf(metric, ', the best until then') });
-  return [dots(found.filter((task) => task.dimmed === true), 'records dimmed'), dots(found.filter((task) => task.dimmed !== true), 'records')];
+function recordDots(best: HistoryValue[], range: Range, metric: Metric, tones: Tones | null): Markish[] {
+  return byLook(thinRecords(best) as HistoryValue[], tones).map(({ some, symbol, look }) =>
+    dot(some, { x: 'number', y: (task: Valued) => range.clamp(task.value), r: 4.5, symbol, className: `records${look}`, href: linkOf, title: titleOf(metric, ', the best until then') }),
+  );
+}
+
+/** Tasks that look alike: by colour and shape, and whether they are dimmed, which lie below the others. */
+function byLook(tasks: readonly HistoryValue[], tones: Tones | null): { some: HistoryValue[]; symbol: SymbolType; look: string }[] {
+  const looks = Map.groupBy(tasks, (task) => `${tones === null ? '' : ` ${toneClass(tones, task)}`}${task.dimmed === true ? ' dimmed' : ''}`);
+  return [...looks].map(([look, some]) => ({ some, symbol: some[0] === undefined ? 'circle' : toneSymbol(tones, some[0]), look })).toSorted((left, right) => Number(right.look.endsWith('dimmed')) - Number(left.look.endsWith('dimmed')));
 }
 
 function linkOf(task: Pick<Task, 'id'>): string {

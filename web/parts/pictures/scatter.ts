@@ -3,7 +3,7 @@ import { html, type Fragment } from '#web/html.ts';
 import { count, measuredText } from '#web/parts/number.ts';
 import type { Run } from './runs.ts';
 import { plainRange } from './spread.ts';
-import { bestFirst, heapsOf, heapTitle, runLink, runsText, runTitle, valueAxis, valuedRuns, type Heap, type Study, type ValuedRun } from './study.ts';
+import { bestOf, heapsOf, heapTitle, runLink, runsText, runTitle, valueAxis, valuedRuns, type Heap, type Study, type ValuedRun } from './study.ts';
 import { drawPicture, MANY_MARKS, pictureFrame } from './svg.ts';
 import { tickText } from './tick-text.ts';
 
@@ -32,7 +32,7 @@ export function scatter(runs: readonly Run[], study: ScatterData): Fragment {
   const padding = (longest - shortest) * 0.04 || longest * 0.1 || 1;
   const axis = valueAxis(metric, range, valued.map((run) => run.value));
   const area = { left: Math.max(0, shortest - padding), right: longest + padding, low: axis.low, high: axis.high };
-  const best = bestFirst(valued, metric)[0];
+  const best = bestOf(valued, metric);
   const isDense = valued.length > MOST_DOTS;
   const summary = `${runsText(runs, valued)}; they took ${measuredText(shortest)} to ${measuredText(longest)} s${best === undefined ? '' : `, the best, #${best.number}, ${measuredText(secondsOf(best) ?? 0)} s`}`;
   const picture = drawPicture(

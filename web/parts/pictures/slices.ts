@@ -4,7 +4,7 @@ import { count } from '#web/parts/number.ts';
 import { axesOf, placeOf, ticksOf, valueAtPlace, type Axis } from './axis.ts';
 import type { Run } from './runs.ts';
 import { plainRange, type ValueRange } from './spread.ts';
-import { bestFirst, heapsOf, heapTitle, parameterOf, runLink, runsText, runTitle, valueAxis, valuedRuns, type Heap, type Study, type ValuedRun } from './study.ts';
+import { bestOf, heapsOf, heapTitle, parameterOf, runLink, runsText, runTitle, valueAxis, valuedRuns, type Heap, type Study, type ValuedRun } from './study.ts';
 import { drawPicture, MANY_MARKS } from './svg.ts';
 import { tickText } from './tick-text.ts';
 
@@ -51,7 +51,7 @@ function slice(axis: Axis, valued: readonly ValuedRun[], range: ValueRange, isDe
   const value = valueAxis(metric, range, valued.map((run) => run.value));
   const ticks = ticksOf(axis, 6);
   const off = valued.length - active.length;
-  const best = bestFirst(active, metric)[0];
+  const best = bestOf(active, metric);
   const summary = `${metric.name} against ${axis.name}, ${count(active.length)} runs${off === 0 ? '' : ` in which it is active`}${best === undefined ? '' : `; best at ${String(parameterOf(best, axis.name))}`}`;
   const height = (run: number) => Math.min(value.high, Math.max(value.low, run));
   const picture = drawPicture(

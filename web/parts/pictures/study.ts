@@ -34,17 +34,22 @@ export function bestFirst(runs: readonly ValuedRun[], metric: Metric): ValuedRun
   return runs.toSorted((left, right) => (left.value === right.value ? left.number - right.number : isBetter(metric, left.value, right.value) ? -1 : 1));
 }
 
+/** The best run; the first of equal ones. */
+export function bestOf(runs: readonly ValuedRun[], metric: Metric): ValuedRun | undefined {
+  return runs.reduce<ValuedRun | undefined>((best, run) => (best === undefined || isBetter(metric, run.value, best.value) ? run : best), undefined);
+}
+
 /** Heaps of runs by an index, which is null for those that belong to none; in the order of their indexes. */
 export function heapsOf(runs: readonly ValuedRun[], metric: Metric, indexOf: (run: ValuedRun) => number | null): Heap[] {
   const groups = Map.groupBy(runs, indexOf);
   return [...groups]
     .flatMap(([index, members]): Heap[] => {
-      const ranked = bestFirst(members, metric);
-      const [best] = ranked;
+      const passing = members.filter((run) => run.dimmed !== true);
+      const best = bestOf(passing, metric) ?? bestOf(members, metric);
       if (index === null || best === undefined) return [];
-      const sorted = members.map((run) => run.value).toSorted((left, right) => left - right);
-      const passing = members.filter((run) => run.dimmed !== true).length;
-      return [{ index, n: members.length, passing, low: quantile(sorted, 0.1), median: quantile(sorted, 0.5), high: quantile(sorted, 0.9), best: ranked.find((run) => run.dimmed !== true) ?? best }];
+      const sorted = Float64Array.from(members, (run) => run.value).sort();
+      const at = (share: number) => quantile(sorted, share);
+      return [{ index, n: members.length, passing: passing.length, low: at(0.1), median: at(0.5), high: at(0.9), best }];
     })
     .toSorted((left, right) => left.index - right.index);
 }
