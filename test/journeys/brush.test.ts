@@ -27,7 +27,7 @@ describe('brushing an axis', { timeout: 120_000 }, () => {
   });
 
   const filterOf = (page: Page) => new URL(page.url()).searchParams.get('filter') ?? '';
-  const tableOf = async (page: Page) => (await page.locator('#tasks tbody tr td:first-child a').allInnerTexts()).map((text) => Number(text.slice(1))).toSorted((left, right) => left - right);
+  const tableOf = async (page: Page) => (await page.locator('#tasks tbody td.id a').allInnerTexts()).map((text) => Number(text.slice(1))).toSorted((left, right) => left - right);
   const numbersWhere = (keep: (run: (typeof runs)[number]) => boolean) => runs.filter(keep).map((run) => run.number).toSorted((left, right) => left - right);
 
   test('with a pointer filters the table and dims the other runs in every picture, and Back undoes it', async () => {
