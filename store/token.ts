@@ -20,6 +20,16 @@ export async function findToken(reader: Reader, hash: string): Promise<Token | n
   return { hash: row.hash, kind: row.kind as Token['kind'], accountId: row.account_id, workerId: row.worker_id, createdAt: row.created_at };
 }
 
+/** How many tokens there are of a kind, and when the first and the last one were made. */
+export type TokenSummary = { kind: Token['kind']; many: number; firstAt: number; lastAt: number };
+
+/** The tokens by kind; each worker has one. */
+export async function summarizeTokens(reader: Reader): Promise<TokenSummary[]> {
+  const rows = await reader.rows<{ kind: string; many: number; first_at: number; last_at: number }>(sql`
+    select kind, count(*) as many, min(created_at) as first_at, max(created_at) as last_at from tokens group by kind order by kind limit 9`);
+  return rows.map((row) => ({ kind: row.kind as Token['kind'], many: row.many, firstAt: row.first_at, lastAt: row.last_at }));
+}
+
 /** Takes back every token of a kind that is not among those named. */
 export async function deleteOtherTokens(tx: Tx, kind: Token['kind'], hash: string): Promise<void> {
   await tx.run(sql`delete from tokens where kind = ${kind} and hash <> ${hash}`);

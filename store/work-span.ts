@@ -10,7 +10,7 @@ type SpanRow = { task_id: string; attempt: number; state: string; started_at: nu
 export async function listWorkSpans(reader: Reader, workerId: string, limit: number): Promise<WorkSpan[]> {
   const rows = await reader.rows<SpanRow>(sql`
     select task_id, attempt, state, started_at, finished_at from attempts where worker_id = ${workerId}
-    order by started_at desc, task_id limit ${limit}`);
+    order by started_at desc, task_id desc, attempt desc limit ${limit}`);
   return rows.map((row) => ({ taskId: row.task_id, attempt: row.attempt, state: row.state as AttemptState, startedAt: row.started_at, finishedAt: row.finished_at }));
 }
 
@@ -32,7 +32,7 @@ export type ExperimentRecord = { experiment: string; state: AttemptState; many: 
 export async function countLastAttempts(reader: Reader, workerId: string, most: number): Promise<ExperimentRecord[]> {
   return reader.rows<ExperimentRecord>(sql`
     select families.experiment, last.state, count(*) as many
-    from (select task_id, state from attempts where worker_id = ${workerId} order by started_at desc, task_id limit ${most}) last
+    from (select task_id, state from attempts where worker_id = ${workerId} order by started_at desc, task_id desc, attempt desc limit ${most}) last
     join tasks on tasks.id = last.task_id join families on families.id = tasks.family_id
     group by families.experiment, last.state order by families.experiment, last.state limit ${most}`);
 }

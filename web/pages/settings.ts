@@ -1,8 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { refuse } from '#core/errors.ts';
-import { html, type Fragment } from '#web/html.ts';
+import { LOCAL_ID } from '#core/ledger.ts';
+import { databaseBytes } from '#store/database.ts';
+import { findAccount } from '#store/ledger.ts';
+import { summarizeTokens, type TokenSummary } from '#store/token.ts';
+import { html, type Content, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
-import { card, facts } from '#web/parts/table.ts';
+import { ago, elapsed } from '#web/parts/moment.ts';
+import { bytesText, count } from '#web/parts/number.ts';
+import { card, facts, table } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { hasShortcuts, shortcutsCookie } from '#web/shortcuts.ts';
 import { chosenTheme, THEMES, themeCookie, toTheme, type Theme } from '#web/theme.ts';
@@ -23,14 +29,15 @@ export function registerSettings(app: FastifyInstance, site: Site): void {
   });
 }
 
-function settingsPage(site: Site, request: FastifyRequest): Page {
+async function settingsPage(site: Site, request: FastifyRequest): Promise<Page> {
+  const [information, owners, kinds] = await Promise.all([about(site), accounts(site), tokens(site)]);
   return {
     title: 'Settings',
     section: 'settings',
     address: paths.settings(),
     regions: [],
     content: () => html`<section class="head"><h1>Settings</h1></section>
-<section class="columns"><div>${appearance(chosenTheme(request))}${keyboard(hasShortcuts(request))}${notifications()}</div><div>${about(site)}</div></section>${access()}`,
+<section class="columns"><div>${appearance(chosenTheme(request))}${keyboard(hasShortcuts(request))}${notifications()}</div><div>${information}${owners}</div></section>${access()}${kinds}`,
   };
 }
 
@@ -55,18 +62,43 @@ function keyboard(on: boolean): Fragment {
   );
 }
 
-function about(site: Site): Fragment {
+async function about(site: Site): Promise<Fragment> {
+  const [bytes, now] = [await databaseBytes(site.reader), site.engine.now()];
   return card(
     'About',
     facts([
       ['Version', site.settings.version],
+      ['Running', elapsed(now - Math.round(process.uptime() * 1000), now)],
       ['Runtime', `Node ${process.versions.node}`],
-      ['Database', site.reader.dialect === 'sqlite' ? 'SQLite, in the data folder' : 'PostgreSQL'],
+      ['Database', html`${site.reader.dialect === 'sqlite' ? 'SQLite, in the data folder' : 'PostgreSQL'} <small>${bytesText(bytes)}</small>`],
       ['API', html`<a href="${paths.apiDocs()}">documentation</a>, <a href="${paths.openapi()}">OpenAPI 3.1</a>`],
       ['Monitoring', html`<a href="${paths.monitoring()}">metrics</a>`],
-      ['Licence', 'MIT'],
+      ['Licence', html`MIT <small>the packages it uses under theirs, in <code>node_modules</code></small>`],
     ]),
   );
+}
+
+async function accounts(site: Site): Promise<Fragment> {
+  const local = await findAccount(site.reader, LOCAL_ID);
+  return card('Accounts', html`<p>There is one account for people, <a href="${paths.credits({ account: LOCAL_ID })}">${local?.name ?? LOCAL_ID}</a>: it owns every brief and every worker. Each worker has an account of its own for what it earns; <a href="${paths.credits()}">Credits</a> shows them all.</p>`);
+}
+
+const TOKEN_USES: Record<TokenSummary['kind'], string> = { admin: 'opens the API, all of it but a worker’s work', enrolment: 'lets a machine join, and nothing else', worker: 'each worker’s own, for its work' };
+const RENEWAL: Record<TokenSummary['kind'], Content> = {
+  admin: html`stop the server, delete <code>admin-token</code> in the data folder or set <code>XEENET_ADMIN_TOKEN</code>, and start it again: the old one opens nothing any more`,
+  enrolment: html`the same with <code>enrolment-token</code> or <code>XEENET_ENROLMENT_TOKEN</code>: workers that have joined go on`,
+  worker: 'remove the worker; started again it registers anew',
+};
+
+async function tokens(site: Site): Promise<Fragment> {
+  const now = site.engine.now();
+  const kinds = await summarizeTokens(site.reader);
+  const rows = kinds.map(({ kind, many, firstAt, lastAt }) => ({
+    id: `token-${kind}`,
+    cells: [kind, count(many), many > 1 ? html`${ago(firstAt, now)} to ${ago(lastAt, now)}` : ago(firstAt, now), TOKEN_USES[kind], RENEWAL[kind]],
+  }));
+  const columns = [{ head: 'Kind' }, { head: 'Tokens', kind: 'num' }, { head: 'Made' }, { head: 'What it does', kind: 'wide' }, { head: 'To renew it', kind: 'wide' }] as const;
+  return html`<section>${card('Tokens', html`${table('Tokens by kind', columns, rows)}<p class="fine">The database keeps only their hashes.</p>`)}</section>`;
 }
 
 function access(): Fragment {

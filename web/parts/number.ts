@@ -56,6 +56,12 @@ export function gigabytes(value: number): string {
   return `${Number(value.toFixed(value < 10 ? 1 : 0))} GB`;
 }
 
+/** A size on disk, e.g. `1.3 MB`. */
+export function bytesText(bytes: number): string {
+  const [unit, size] = bytes >= 1e9 ? ['GB', bytes / 1e9] : bytes >= 1e6 ? ['MB', bytes / 1e6] : ['kB', bytes / 1e3];
+  return `${Number(size.toFixed(size < 10 ? 1 : 0))} ${unit}`;
+}
+
 /** A length of time in words short enough for a table: `0.42 s`, `9.3 s`, `12 min`, `1 h 05 min`, `3 d 4 h`. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;

@@ -4,6 +4,7 @@ import { MOST_RETRIES, type Task } from '#core/task.ts';
 import { misfits, type Worker } from '#core/worker.ts';
 import { findBrief } from '#store/brief.ts';
 import { listWaitingFamilies } from '#store/family.ts';
+import type { Reader } from '#store/seam.ts';
 import { countAhead } from '#store/task.ts';
 import { listWorkers } from '#store/worker.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
@@ -37,9 +38,14 @@ export async function judgeWorkers(site: Site, family: Needy): Promise<Judgement
   return judge(site, await readAllWorkers(site), family);
 }
 
+/** Reads in progress: the campaigns of one page ask at the same time, and share one. */
+const reading = new WeakMap<Reader, Promise<Worker[]>>();
+
 /** The workers that are looked at where it is asked which could run something. */
-export function readAllWorkers(site: Site): Promise<Worker[]> {
-  return listWorkers(site.reader, { limit: MOST_WORKERS, before: null });
+export function readAllWorkers({ reader }: Site): Promise<Worker[]> {
+  const begun = reading.get(reader) ?? listWorkers(reader, { limit: MOST_WORKERS, before: null }).finally(() => reading.delete(reader));
+  reading.set(reader, begun);
+  return begun;
 }
 
 /** The same as {@link judgeWorkers} for workers that were read before. */

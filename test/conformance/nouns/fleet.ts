@@ -63,7 +63,7 @@ export function fleetSuite(database: TestDatabase): void {
     }
     const [first, ...rest] = tasks.map((task) => task.id);
     const list = async (limit: number) => (await spans.listWorkSpans(database.store.reader, 'm1', limit)).map((span) => span.taskId);
-    assert.deepEqual([await list(9), await list(1)], [[rest[0], rest[1], first], [rest[0]]]);
+    assert.deepEqual([await list(9), await list(1)], [[rest[1], rest[0], first], [rest[1]]]);
     assert.deepEqual((await spans.listWorkSpans(database.store.reader, 'm2', 9)).map(({ taskId: _task, ...span }) => span), [{ attempt: 1, state: 'running', startedAt: START_MS + 10, finishedAt: null }]);
     assert.deepEqual(await spans.listWorkSpans(database.store.reader, 'missing', 9), []);
     await database.store.write((tx) => endAttempt(tx, { taskId: first ?? '', attempt: 1, state: 'failed', result: null, metrics: null, error: null, finishedAt: START_MS + 5 }));

@@ -1,5 +1,6 @@
 import { type Brief, type Family } from '#core/brief.ts';
 import { listBriefs } from '#store/brief.ts';
+import type { Reader } from '#store/seam.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
@@ -18,8 +19,17 @@ export type OpenCampaign = { brief: Brief; family: Family; outlook: Outlook };
 
 const MOST_CAMPAIGNS = 8;
 
+/** Reads in progress: the parts of one page ask at the same time, and share one. */
+const reading = new WeakMap<Reader, Promise<OpenCampaign[]>>();
+
 /** The newest campaigns that run, then those that are paused. */
-export async function readOpenCampaigns(site: Site): Promise<OpenCampaign[]> {
+export function readOpenCampaigns(site: Site): Promise<OpenCampaign[]> {
+  const begun = reading.get(site.reader) ?? readCampaigns(site).finally(() => reading.delete(site.reader));
+  reading.set(site.reader, begun);
+  return begun;
+}
+
+async function readCampaigns(site: Site): Promise<OpenCampaign[]> {
   const read = (state: 'running' | 'paused') => listBriefs(site.reader, { limit: MOST_CAMPAIGNS, before: null, state });
   const [running, paused] = await Promise.all([read('running'), read('paused')]);
   const briefs = [...running, ...paused].slice(0, MOST_CAMPAIGNS);

@@ -5,7 +5,7 @@ import { findWorker } from '#store/worker.ts';
 import { html, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
 import { count, countOf, gigabytes } from '#web/parts/number.ts';
-import { keptPicture } from '#web/parts/pictures/kept.ts';
+import { createKept, keptPicture } from '#web/parts/pictures/kept.ts';
 import { card, emptyState } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { readLastHour, sumOf } from '#web/stats.ts';
@@ -19,6 +19,10 @@ const MOST_BARS = 600;
 /** However much happens, the picture changes this seldom. */
 const CALM_MS = 1000;
 
+/** Which workers get a lane is chosen this seldom: it takes 30 ms for three hundred of them, and lanes should not jump. */
+const CHOSEN_MS = 5000;
+const keptChoice = createKept<string[]>(1, () => 1);
+
 /** What the workers did in the last hour: a lane for each of the busiest, and how many tasks ended in each minute. */
 export function fleet(site: Site): Promise<Fragment> {
   return keptPicture(site.reader, 'fleet', Math.floor(site.engine.now() / CALM_MS), () => drawFleet(site));
@@ -28,7 +32,8 @@ async function drawFleet(site: Site): Promise<Fragment> {
   const { reader } = site;
   const now = site.engine.now();
   const stretch = lastStretch(now, HOUR_MS);
-  const [ids, minutes] = await Promise.all([listBusiestWorkers(reader, stretch.from, MOST_LANES + 1), readLastHour(reader, now)]);
+  const choose = () => listBusiestWorkers(reader, stretch.from, MOST_LANES + 1);
+  const [ids, minutes] = await Promise.all([keptChoice(reader, 'busiest', Math.floor(now / CHOSEN_MS), choose), readLastHour(reader, now)]);
   const shown = ids.slice(0, MOST_LANES);
   const most = Math.floor(MOST_BARS / Math.max(1, shown.length));
   const lanes = (await Promise.all(shown.map((id) => readLane(site, id, stretch, most)))).filter((lane) => lane !== null);
