@@ -39,6 +39,21 @@ export async function listAttempts(reader: Reader, taskId: string, limit: number
   return rows.map(toAttempt);
 }
 
+/** An attempt as a bar of a timeline. */
+export type AttemptSpan = Pick<Attempt, 'taskId' | 'attempt' | 'workerId' | 'state' | 'startedAt' | 'finishedAt'> & { number: number };
+
+/** When and where the attempts of a family's tasks ran, by the number of the task and of the attempt. */
+export async function listAttemptSpans(reader: Reader, familyId: string, page: { limit: number; after: Pick<AttemptSpan, 'number' | 'attempt'> | null }): Promise<AttemptSpan[]> {
+  const { after } = page;
+  type Row = { task_id: string; number: number; attempt: number; worker_id: string; state: string; started_at: number; finished_at: number | null };
+  const rows = await reader.rows<Row>(sql`
+    select attempts.task_id, tasks.number, attempts.attempt, attempts.worker_id, attempts.state, attempts.started_at, attempts.finished_at
+    from tasks join attempts on attempts.task_id = tasks.id where tasks.family_id = ${familyId}
+    ${after === null ? empty : sql`and tasks.number >= ${after.number} and (tasks.number > ${after.number} or attempts.attempt > ${after.attempt})`}
+    order by tasks.number, attempts.attempt limit ${page.limit}`);
+  return rows.map((row) => ({ taskId: row.task_id, number: row.number, attempt: row.attempt, workerId: row.worker_id, state: row.state as AttemptState, startedAt: row.started_at, finishedAt: row.finished_at }));
+}
+
 /** Where an attempt of a task stands in the store: the family to lock, and what ran out. */
 export type OverdueAttempt = { taskId: string; attempt: number; familyId: string };
 

@@ -46,6 +46,7 @@ export async function openExampleSite(): Promise<ExampleSite> {
       `/briefs/${campaign.id}/cancel`,
       ...tasks.map((id) => `/tasks/${id}`),
       `/families/${campaign.family_id}?group=x&split=kind&spread=ci`, `/families/${campaign.family_id}?group=*&centre=median`, `/families/${campaign.family_id}?group=kind&show=curves`,
+      `/briefs/${campaign.id}?view=curves`, `/families/${campaign.family_id}?view=timeline`,
       '/compare', `/compare?tasks=${[...tasks, 'nobody', `${tiny.family_id}-1`, `${tiny.family_id}-2`].join(',')}&seeds=all&equal=show`,
       ...tasks.slice(0, 2).map((id) => `/tasks/${id}/log?q=line`), '/search?q=example', '/search?q=nothing-like-it',
       `/workers/${worker.workerId}`, `/workers/${silent.workerId}`, `/workers/${worker.workerId}/remove`,

@@ -187,6 +187,12 @@ export function attemptSuite(database: TestDatabase): void {
     await database.store.write((tx) => attempts.insertAttempt(tx, sampleAttempt(task, 'w2', { attempt: 2 })));
     assert.deepEqual((await attempts.listAttempts(database.store.reader, task.id, 9)).map((one) => one.attempt), [1, 2]);
     assert.deepEqual((await attempts.listAttempts(database.store.reader, task.id, 1)).map((one) => one.attempt), [1]);
+    const spans = (limit: number, after: { number: number; attempt: number } | null) => attempts.listAttemptSpans(database.store.reader, task.familyId, { limit, after });
+    const [first, second] = await spans(9, null);
+    assert.deepEqual(first, { taskId: task.id, number: 1, attempt: 1, workerId: 'w1', state: 'failed', startedAt: attempt.startedAt, finishedAt: START_MS + 3 });
+    assert.deepEqual([second?.attempt, second?.workerId, second?.finishedAt], [2, 'w2', null]);
+    assert.deepEqual(await spans(1, first ?? null), [second]);
+    assert.deepEqual(await spans(9, second ?? null), []);
     await assert.rejects(database.store.write((tx) => attempts.insertAttempt(tx, attempt)), /constraint/i);
     await assert.rejects(database.store.write((tx) => attempts.insertAttempt(tx, sampleAttempt({ id: 'missing' }, 'w1'))), /constraint/i);
   });

@@ -10,6 +10,7 @@ import type { Run } from './runs.ts';
 import { scatter, type ScatterData } from './scatter.ts';
 import { slices, type SlicesData } from './slices.ts';
 import { spending, type SpendingData } from './spending.ts';
+import { timeline, type TimelineData } from './timeline.ts';
 
 /**
  * Every picture by name: a pure function of plain data, and of the runs of a family where it shows them. They are drawn
@@ -27,6 +28,7 @@ export const DRAWINGS = {
   scatter: (data: ScatterData, runs: readonly Run[]) => scatter(runs, data),
   slices: (data: SlicesData, runs: readonly Run[]) => slices(runs, data),
   spending: (data: SpendingData) => spending(data),
+  timeline: (data: TimelineData) => timeline(data),
 } satisfies Record<string, (data: never, runs: readonly Run[]) => Fragment>;
 
 export type DrawingName = keyof typeof DRAWINGS;

@@ -10,6 +10,8 @@ import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Region } from '#web/live.ts';
 import type { PlaceRegion, Site } from '#web/page.ts';
 import { syntheticMark } from '#web/parts/badge.ts';
+import { bestCurves } from '#web/parts/explore/best-curves.ts';
+import { timelineView } from '#web/parts/explore/timeline-view.ts';
 import { readStanding } from '#web/parts/standing.ts';
 import { card } from '#web/parts/table.ts';
 import { paths, withQuery, type Query } from '#web/paths.ts';
@@ -19,7 +21,7 @@ import { familyPicture } from './family-picture.ts';
 import { filterOf } from './study.ts';
 
 /** The pictures of a family by the view that shows them. What search will tell of the importance of parameters gets a view of its own here. */
-const VIEWS = { overview: 'History and parallel', slices: 'Slices', contour: 'Contour', distribution: 'Distribution', scatter: 'Value and time' } as const;
+const VIEWS = { overview: 'History and parallel', slices: 'Slices', contour: 'Contour', distribution: 'Distribution', scatter: 'Value and time', curves: 'Learning curves', timeline: 'Timeline' } as const;
 type View = keyof typeof VIEWS;
 
 const name = z.string().max(64);
@@ -75,6 +77,8 @@ export function gallery(site: Site, place: GalleryPlace, asked: GalleryQuery): G
     contour: () => [region('contour-card', 'Contour', (family) => familyPicture(site, family, 'contour', { ...study, x: asked.x ?? null, y: asked.y ?? null }))],
     distribution: () => single('distribution', 'Distribution of values'),
     scatter: () => single('scatter', 'Value against time'),
+    curves: () => [region('curves-card', 'Learning curves of the best', (family) => bestCurves(site, family, place.space))],
+    timeline: () => [region('timeline-card', 'Timeline by worker', (family) => timelineView(site, family))],
   };
   const regions = views[view]();
   const placed = (put: PlaceRegion) => html`<div class="${regions.length > 1 ? 'columns pictures' : 'pictures'}">${regions.map((one) => put(one.id))}</div>`;
