@@ -94,7 +94,7 @@ export async function countFinds(reader: Reader, search: Omit<TaskSearch, 'after
 
 /** What an index answers together with the order, and what each row is asked. */
 function conditionsOf(reader: Reader, { scope, order, after, now }: TaskSearch): { inside: Sql[]; outside: Sql[] } {
-  const { columns, descending, needs, values, of } = KEYS[order];
+  const { descending, needs, of } = KEYS[order];
   const byNumber = of === 'number';
   const equals = (column: string, value: string | null) => (value === null ? [] : [sql`${raw(column)} = ${value}`]);
   const sorted = (term: Term) => term.field.of === 'task' && term.field.name === of && !term.negated && (!byNumber || scope.familyId !== null);
@@ -103,7 +103,7 @@ function conditionsOf(reader: Reader, { scope, order, after, now }: TaskSearch):
     ...equals('family_id', scope.familyId),
     ...(byNumber ? [...equals('state', scope.state), ...equals('worker_id', scope.workerId)] : []),
     ...scope.rest.filter(sorted).map((term) => conditionOf(reader, term, now)),
-    ...(after === null ? [] : [sql`(${raw(columns)}) ${raw(descending ? '<' : '>')} (${join(values(after))})`]),
+    ...(after === null ? [] : [beside(order, descending ? '<' : '>', after)]),
   ];
   const asked = scope.rest.filter((term) => !sorted(term)).map((term) => conditionOf(reader, term, now));
   return { inside, outside: byNumber ? asked : [...equals('state', scope.state), ...equals('worker_id', scope.workerId), ...asked] };
@@ -119,8 +119,14 @@ async function findEnd(reader: Reader, { order, lookAt = MOST_LOOKED_AT }: TaskS
 }
 
 function upTo(order: SearchOrder, end: SearchKey): Sql {
-  const { columns, descending, values } = KEYS[order];
-  return sql`(${raw(columns)}) ${raw(descending ? '>=' : '<=')} (${join(values(end))})`;
+  return beside(order, KEYS[order].descending ? '>=' : '<=', end);
+}
+
+/** Compares with a key. SQLite finds the place of a pair in an index of an expression only by its first half alone. */
+function beside(order: SearchOrder, than: '<' | '>' | '<=' | '>=', key: SearchKey): Sql {
+  const { columns, values } = KEYS[order];
+  const place = sql`(${raw(columns)}) ${raw(than)} (${join(values(key))})`;
+  return order.endsWith('duration') ? sql`(finished_at - started_at) ${raw(`${than[0]}=`)} ${values(key)[0]} and ${place}` : place;
 }
 
 function orderBy(order: SearchOrder): Sql {
