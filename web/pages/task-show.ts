@@ -59,7 +59,6 @@ async function taskPage(site: Site, first: Task, attempt: number | null): Promis
   assert(stored !== null, 'the package of a family is kept');
   const { experiment } = stored;
   const task = async (): Promise<Task> => (await findTask(reader, first.id)) ?? first;
-  const shown = (one: Task): Task => ({ ...one, attempt: attempt ?? one.attempt });
   const topics = [TOPICS.task(first.id)];
   const waiting = first.state === 'pending' ? [TOPICS.family(first.familyId), TOPICS.workers] : [TOPICS.family(first.familyId)];
   return {
@@ -70,9 +69,9 @@ async function taskPage(site: Site, first: Task, attempt: number | null): Promis
       { id: 'state', topics, render: async () => badge((await task()).state) },
       { id: 'task-actions', topics: [...topics, TOPICS.brief(first.briefId)], render: async () => taskPageActions(await task(), (await findBrief(reader, first.briefId)) ?? brief) },
       { id: 'answer', topics: [...topics, ...waiting], render: async () => answer(site, await task()) },
-      { id: 'curve', topics, render: async () => curve(site, shown(await task()), family) },
+      { id: 'curve', topics, render: async () => curve(site, await task(), attempt, family) },
       { id: 'configuration', topics: [TOPICS.family(first.familyId)], render: async () => taskConfiguration(reader, first) },
-      { id: 'log', topics, render: async () => log(reader, shown(await task())) },
+      { id: 'log', topics, render: async () => log(reader, await task(), attempt) },
       { id: 'facts', topics, render: async () => factsOf(site, await task(), family, brief.title) },
       { id: 'attempts', topics, render: async () => attempts(site, await task()) },
     ],
@@ -124,15 +123,18 @@ function standing(task: Task, family: Family): Content {
   return distance === 0 ? html`: equal to <a href="${paths.task(rollup.bestTaskId)}">the best of ${count(rollup.n)}</a>${compare}` : html`: ${measured(distance)} ${way} <a href="${paths.task(rollup.bestTaskId)}">the best of ${count(rollup.n)}</a>, ${measured(rollup.best)}${compare}`;
 }
 
-async function curve(site: Site, task: Task, family: Family): Promise<Fragment> {
+async function curve(site: Site, latest: Task, attempt: number | null, family: Family): Promise<Fragment> {
+  const task = { ...latest, attempt: attempt ?? latest.attempt };
   const points = task.attempt === 0 ? [] : [...(await readCurve(site.reader, task, family.metric.name)), ...(await readCurve(site.reader, task, 'train_loss'))];
   const body = points.length === 0 ? html`<p class="none">${task.finishedAt === null ? 'No points yet: the script writes them while it trains.' : task.attempt === 0 ? 'It was never tried.' : `Attempt ${task.attempt} ended without a point.`}</p>` : await drawOrSay(site, 'learning-curve', { points, metric: family.metric });
-  return card(attemptTitle('Learning curve', task), body);
+  return card(attemptTitle('Learning curve', task.attempt, latest), body);
 }
 
-/** Says which attempt is shown once there are several. */
-function attemptTitle(title: string, task: Task): Content {
-  return task.attempt > 1 ? html`${title} <small>of attempt ${task.attempt}</small>` : title;
+/** Says which attempt is shown once there are several, and leads back to the last one. */
+function attemptTitle(title: string, attempt: number, latest: Task): Content {
+  if (latest.attempt < 2) return title;
+  const last = attempt === latest.attempt ? null : html` · <a href="${paths.task(latest.id)}">show attempt ${latest.attempt}</a>`;
+  return html`${title} <small>of attempt ${attempt}${last}</small>`;
 }
 
 /** The points of one name; of a very long run its first and its last ones. */
@@ -144,9 +146,10 @@ async function readCurve(reader: Reader, task: Task, name: string): Promise<Metr
   return [...points, ...latest.filter((point) => point.step > last.step).reverse()];
 }
 
-async function log(reader: Reader, task: Task): Promise<Fragment> {
+async function log(reader: Reader, latest: Task, attempt: number | null): Promise<Fragment> {
+  const task = { ...latest, attempt: attempt ?? latest.attempt };
   const body = task.attempt === 0 ? html`<p class="none">The log begins with the first attempt.</p>` : await logTail(reader, { taskId: task.id, attempt: task.attempt });
-  return html`<section>${card(attemptTitle('Log', task), body)}</section>`;
+  return html`<section>${card(attemptTitle('Log', task.attempt, latest), body)}</section>`;
 }
 
 async function factsOf(site: Site, task: Task, family: Family, briefTitle: string): Promise<Fragment> {

@@ -34,7 +34,7 @@ export function crumbs(...above: (readonly [href: string, name: string])[]): Fra
 /** A configuration as a table of names and exact values; a note may stand beside each. */
 export function configurationTable(config: Configuration, notes: Record<string, Content> = {}): Fragment {
   return html`<div class="scroll" tabindex="0" role="group" aria-label="Configuration"><table class="config"><tbody>${Object.entries(config).map(
-    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${String(value)}</td>${Object.hasOwn(notes, name) ? html`<td class="note">${notes[name]}</td>` : null}</tr>`,
+    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${String(value)}</td>${Object.keys(notes).length === 0 ? null : html`<td class="note">${Object.hasOwn(notes, name) ? notes[name] : null}</td>`}</tr>`,
   )}</tbody></table></div>`;
 }
 

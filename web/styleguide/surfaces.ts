@@ -1,8 +1,9 @@
 import type { Counts } from '#core/brief.ts';
-import { html } from '#web/html.ts';
+import { html, type Fragment } from '#web/html.ts';
 import { badge } from '#web/parts/badge.ts';
 import { failureInFull, failureInShort } from '#web/parts/failure.ts';
 import { choice, field, refusalNotice } from '#web/parts/field.ts';
+import { logLines } from '#web/parts/log/log-lines.ts';
 import { measured } from '#web/parts/number.ts';
 import { progressBar, progressText } from '#web/parts/progress.ts';
 import { spaceTable } from '#web/parts/space-table.ts';
@@ -18,6 +19,12 @@ const COUNTS: readonly Counts[] = [
 ];
 const COLUMNS = [{ head: 'Task', kind: 'id' }, { head: 'State' }, { head: 'val_bpb', kind: 'num', sort: 'ascending' }, { head: 'Name', kind: 'wide' }] as const;
 const ERROR = { kind: 'exit_code', message: 'The script ended with status 1:\n  File "train.py", line 12\nRuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB' };
+
+const TERMINAL_LINES = [
+  ...[0, 8].map((bright) => Array.from({ length: 8 }, (_, colour) => `\u001b[${(bright === 0 ? 30 : 90) + colour}m${bright + colour}\u001b[0m`).join(' ')),
+  ...[0, 8].map((bright) => Array.from({ length: 8 }, (_, colour) => `\u001b[${(bright === 0 ? 40 : 100) + colour}m ${bright + colour} \u001b[0m`).join(' ')),
+  '\u001b[1mbold\u001b[0m \u001b[2mdim\u001b[0m \u001b[3mitalic\u001b[0m \u001b[4munderlined\u001b[0m \u001b[9mstruck\u001b[0m \u001b[7minverse\u001b[0m',
+];
 
 /** Cards, tables, forms and notices. */
 export const SURFACES: readonly Specimens[] = [
@@ -49,9 +56,22 @@ export const SURFACES: readonly Specimens[] = [
     ],
   },
   {
+    part: 'log/log-lines.ts',
+    specimens: [
+      { name: 'colours and marks', fragment: logSpecimen(TERMINAL_LINES, 1) },
+      { name: 'a line that an address names, and what is searched', fragment: logSpecimen(['epoch 1', 'epoch 2: loss is \u001b[31mnan\u001b[0m', ''], 101, 'nan') },
+      { name: 'long and hostile', fragment: logSpecimen([LONG_TEXT.repeat(4), HOSTILE_TEXT, `\u001b]0;${HOSTILE_TEXT}`], 999_998) },
+    ],
+  },
+  {
     part: 'space-table.ts',
     specimens: [
       { name: 'a search space', fragment: spaceTable({ parameters: { lr: { type: 'log', low: 1e-4, high: 1e-2 }, lr_schedule: { type: 'choice', values: ['cosine', 'linear', LONG_TEXT] }, momentum: { type: 'uniform', low: 0, high: 1, when: { optimizer: ['sgd'] } }, width: { type: 'fixed', value: 64 } }, constraints: ['d_model % n_heads == 0'] }) },
     ],
   },
 ];
+
+function logSpecimen(texts: readonly string[], from: number, search: string | null = null): Fragment {
+  const lines = texts.map((text, index) => ({ number: from + index, text, cut: text.length > 1000 }));
+  return html`<div class="log" tabindex="0" role="region" aria-label="Log from line ${from}">${logLines({ taskId: 'specimen', attempt: 1 }, lines, { search, target: search === null ? null : from + 1 })}</div>`;
+}
