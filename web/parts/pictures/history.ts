@@ -15,7 +15,7 @@ import { tickText } from './tick-text.ts';
 export type HistoryTask = Pick<Run, 'id' | 'number' | 'state' | 'value' | 'config' | 'dimmed'>;
 
 /** Above this many marks single tasks would be neither seen nor hit, and the picture would weigh more than 150 KB. */
-const MOST_MARKS = 500;
+const MOST_MARKS = 300;
 const BINS = 100;
 
 /** `total`: the number of tasks there are or will be; `noise`: the values within the noise of the best, where it is known. */
@@ -23,7 +23,7 @@ export type HistoryData = Study & { total: number; color: string | null; noise: 
 
 /**
  * The values of a campaign by task number, with the best so far as a step line. Every mark is a link to its task; above
- * 500 tasks the picture shows medians and the middle 80 % of equal runs of tasks, each a link to its best one.
+ * 300 tasks the picture shows medians and the middle 80 % of equal runs of tasks, each a link to its best one.
  *
  * @param tasks in any order; those that have not ended are left out
  */

@@ -14,8 +14,8 @@ export type ParallelData = Study & { axes: readonly string[] | null };
 
 const MOST_AXES = 9;
 /** Above this many runs the lines of the best stand before the density of them all. */
-const MOST_LINES = 250;
-const BEST_LINES = 120;
+const MOST_LINES = 180;
+const BEST_LINES = 80;
 const WIDTH = 620;
 const HEIGHT = 300;
 const TOP = 62;

@@ -20,7 +20,7 @@ const ATTRIBUTES = new Set([
   'fill', 'stroke', 'stroke-width', 'stroke-linecap', 'stroke-linejoin', 'stroke-dasharray', 'text-anchor',
 ]);
 const SPECIAL = /[&<>"']/;
-const LONG_FRACTION = /-?\d+\.\d{3,}/g;
+const LONG_FRACTION = /-?\d+\.\d{2,}/g;
 
 /**
  * Draws with Observable Plot and returns the picture as HTML under a strict `style-src`: no style element, no style
@@ -74,7 +74,7 @@ function passes(name: string, value: string): boolean {
   return ATTRIBUTES.has(name) && value !== 'inherit' && (name !== 'href' || /^\/(?!\/)/.test(value));
 }
 
-/** Hundredths of a unit are finer than any screen; more digits would only make the page heavier. */
+/** Tenths of a unit are about as fine as a screen; more digits would only make the page heavier. */
 function shorten(value: string): string {
-  return value.replace(LONG_FRACTION, (number) => String(Number(Number(number).toFixed(2))));
+  return value.replace(LONG_FRACTION, (number) => String(Number(Number(number).toFixed(1))));
 }
