@@ -41,6 +41,16 @@ test('thousands of attempts become shares of time, within 150 KB', () => {
   assert.match(draw(spansOf(30_000, 500)), /the 40 workers with the most attempts are shown/);
 });
 
+test('no two figures of the axis read the same, however long it took', () => {
+  for (const seconds of [1, 7, 299, 330, 5000, 90_000, 1e6, 1e8]) {
+    const [one] = spansOf(1, 1);
+    assert.ok(one !== undefined);
+    const figures = [...draw([{ ...one, finishedAt: one.startedAt + seconds * 1000 }]).matchAll(/<text[^>]*>(\d[^<]*)</g)].map(([, text]) => text);
+    assert.ok(figures.length >= 2 && figures.length <= 8, String(figures));
+    assert.equal(new Set(figures).size, figures.length, String(figures));
+  }
+});
+
 test('nothing, one that has just begun, a clock that ran back and hostile names are borne', () => {
   assert.match(draw([]), /No task has started yet/);
   const [one] = spansOf(1, 1);

@@ -21,6 +21,9 @@ const BINS = 80;
 const ROW_HEIGHT = 15;
 const NAME_CHARACTERS = 18;
 const SECOND_MS = 1000;
+/** Steps of the axis in seconds: those that people count time by, so that no two figures read the same. */
+const STEPS = [1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 3600, 7200, 14_400, 43_200, 86_400, 172_800, 604_800];
+const MOST_TICKS = 6;
 
 /** Filled, open and dashed: told apart without colour. */
 const STATES: Record<AttemptState, string> = { completed: 'completed', running: 'running', failed: 'failed', lost: 'lost with its worker', cancelled: 'cancelled' };
@@ -42,6 +45,7 @@ export function timeline({ spans, names, now }: TimelineData): Fragment {
   const domain = asBars ? [rows, 0] : [shown.length, 0];
   const marks = asBars ? shown.flatMap((lane) => barMarks(lane, seconds)) : shown.flatMap((lane, index) => shareMarks(lane, index, start, end, seconds));
   const summary = `${countOf(spans.length, 'attempt')} on ${countOf(lanes.length, 'worker')} within ${duration(end - start)}: ${counts(spans)}`;
+  const ticks = ticksOf(seconds(end));
   const picture = drawPicture(
     {
       width: PICTURE_WIDTH,
@@ -50,9 +54,9 @@ export function timeline({ spans, names, now }: TimelineData): Fragment {
       marginLeft: 132,
       marginRight: 18,
       marginBottom: 40,
-      x: { label: 'since the first start', domain: [0, seconds(end)], ticks: 5, tickFormat: (at: number) => duration(at * SECOND_MS), labelArrow: 'none' },
+      x: { label: 'since the first start', domain: [0, seconds(end)], ticks, tickFormat: (at: number) => duration(at * SECOND_MS), labelArrow: 'none' },
       y: { axis: null, domain },
-      marks: [gridX({ ticks: 5, className: 'lines' }), ...marks, text(shown, { x: 0, y: (lane: Lane) => (asBars ? lane.first + lane.rows / 2 : shown.indexOf(lane) + 0.5), text: (lane: Lane) => clipped(lane.name), textAnchor: 'end', dx: -8, className: 'lane', href: (lane: Lane) => paths.worker(lane.workerId), title: (lane: Lane) => lane.name })],
+      marks: [gridX(ticks, { className: 'lines' }), ...marks, text(shown, { x: 0, y: (lane: Lane) => (asBars ? lane.first + lane.rows / 2 : shown.indexOf(lane) + 0.5), text: (lane: Lane) => clipped(lane.name), textAnchor: 'end', dx: -8, className: 'lane', href: (lane: Lane) => paths.worker(lane.workerId), title: (lane: Lane) => lane.name })],
     },
     summary,
   );
@@ -105,6 +109,11 @@ function shareMarks(lane: Lane, index: number, start: number, end: number, secon
   const places = busy.map((share, bin) => ({ x: seconds(start + (bin + 0.5) * width), share: Math.min(1, share) }));
   type Share = (typeof places)[number];
   return [areaY(places, { x: 'x', y1: () => index + 0.92, y2: (place: Share) => index + 0.92 - 0.84 * place.share, className: 'shares', href: () => paths.worker(lane.workerId), title: () => `${lane.name}: ${countOf(lane.placed.length, 'attempt')}` })];
+}
+
+function ticksOf(seconds: number): number[] {
+  const step = STEPS.find((one) => seconds / one <= MOST_TICKS) ?? seconds / MOST_TICKS;
+  return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, index) => index * step);
 }
 
 function counts(spans: readonly AttemptSpan[]): string {
