@@ -92,21 +92,26 @@ async function takeStep(engine: Engine, id: string, runner: string): Promise<boo
 async function stepOf(engine: Engine, tx: Tx, action: Action): Promise<Action> {
   if (action.verb === 'delete-brief') return deleteSome(engine, tx, action);
   const batch = await nextBatch(tx, action);
-  if (batch.items.length === 0) return { ...action, position: batch.goOn, finishedAt: batch.goOn === null ? engine.now() : null };
+  if (batch.items.length === 0) return { ...action, position: batch.goOn, ...(batch.goOn === null ? ended(engine, action) : {}) };
   const { changed, covered } = await changeItems(engine, tx, action, batch.items);
   await putItems(tx, action.id, changed.items);
   const last = covered.at(-1);
   assert(last !== undefined, 'a step covers something');
   const isWhole = covered.length === batch.items.length;
   const count = (outcome: ActionItem['outcome']) => changed.items.filter((item) => item.outcome === outcome).length;
-  return {
+  const after = {
     ...action,
     done: action.done + count('done'),
     refused: action.refused + count('refused'),
     stopped: action.stopped + changed.stopped,
     position: isWhole ? batch.goOn : batch.positionAfter(last.taskId),
-    finishedAt: isWhole && batch.goOn === null ? engine.now() : null,
   };
+  return isWhole && batch.goOn === null ? { ...after, ...ended(engine, after) } : after;
+}
+
+/** What matched is known for certain only once all of it was met. */
+function ended(engine: Engine, action: Action): Pick<Action, 'finishedAt' | 'total'> {
+  return { finishedAt: engine.now(), total: action.filter === null ? action.total : action.done + action.refused };
 }
 
 /** The next tasks of an action; `goOn` is the position after all of them, null when they are the last. */

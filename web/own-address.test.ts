@@ -6,7 +6,7 @@ test('a form leads back to pages of this site and nowhere else', () => {
   const wanted = [
     ['/tasks?state=failed&sort=oldest', '/tasks?state=failed&sort=oldest'],
     ['/tasks?action=old&state=failed', '/tasks?state=failed'],
-    ['/briefs/1#tasks', '/briefs/1'],
+    ['/briefs/1?action=old#tasks', '/briefs/1#tasks'],
     ['//evil.example/tasks', '/'],
     ['/\\evil.example', '/'],
     ['/\t/evil.example', '/'],
@@ -22,5 +22,5 @@ test('a form leads back to pages of this site and nowhere else', () => {
 });
 
 test('an action is named beside what the address asks for', () => {
-  assert.deepEqual([withAction('/tasks', 'a'), withAction('/tasks?state=failed', 'a')], ['/tasks?action=a', '/tasks?state=failed&action=a']);
+  assert.deepEqual([withAction('/tasks', 'a'), withAction('/tasks?state=failed', 'a'), withAction('/briefs/1#tasks', 'a')], ['/tasks?action=a', '/tasks?state=failed&action=a', '/briefs/1?action=a#tasks']);
 });

@@ -10,10 +10,11 @@ export function ownAddress(said: unknown): string {
   const url = new URL(said, ORIGIN);
   if (url.origin !== ORIGIN || url.pathname.startsWith('//')) return '/';
   url.searchParams.delete('action');
-  return `${url.pathname}${url.search}`;
+  return `${url.pathname}${url.search}${url.hash}`;
 }
 
 /** The address with the action that its page is to show. */
 export function withAction(address: string, actionId: string): string {
-  return `${address}${address.includes('?') ? '&' : '?'}action=${encodeURIComponent(actionId)}`;
+  const [path = '', place] = address.split('#');
+  return `${path}${path.includes('?') ? '&' : '?'}action=${encodeURIComponent(actionId)}${place === undefined ? '' : `#${place}`}`;
 }

@@ -98,7 +98,7 @@ describe('a researcher with a browser', { timeout: 180_000 }, () => {
       await page.waitForURL(/\/briefs\/[0-9a-z]{16}\?action=[0-9a-z]{16}$/);
       seen.push(await state());
     }
-    await page.locator('#brief-menu > summary').click();
+    await page.locator('main .head .menu > summary').click();
     await page.locator('a[href$="/cancel"]').click();
     assert.match(await page.locator('main').innerText(), /waiting tasks? will never run/);
     await page.getByRole('button', { name: 'Cancel this brief' }).click();

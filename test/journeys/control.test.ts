@@ -57,8 +57,8 @@ describe('control of a campaign', { timeout: 120_000 }, () => {
       assert.equal(await stateOf(first), 'pending');
 
       await page.goto(`${server.url}/briefs/${brief.id}`);
-      await page.locator('#brief-menu > summary').click();
-      await page.locator('#brief-menu').getByText('Add tasks…').click();
+      await page.locator('main .head .menu > summary').click();
+      await page.locator('main .head .menu').getByText('Add tasks…').click();
       await page.locator('[name="num_tasks"]').fill('3');
       await page.locator('[name="budget_credits"]').fill('4');
       await press(page, 'Add tasks');

@@ -32,7 +32,7 @@ function actionPage(site: Site, first: Action): Page {
     section: null,
     address: paths.action(first.id),
     regions: [{ id: 'action', topics: [TOPICS.action(first.id)], render: async () => progressOf(site, await reread(site, first)) }],
-    content: (region) => html`<section class="head"><div><h1>${headOf(first)}</h1><p class="lead">It goes on by itself, also when this page is closed.</p></div></section>${region('action')}`,
+    content: (region) => html`<section class="head"><div><h1>${headOf(first)}</h1></div></section>${region('action')}`,
   };
 }
 
@@ -52,7 +52,7 @@ async function progressOf(site: Site, action: Action): Promise<Fragment> {
     ['Ended', ago(action.finishedAt, now)],
   ];
   const undo = isUndoable(action, now) ? html`<div class="notice action-notice"><p>${undoText(action)}</p>${undoForm(action.id, paths.action(action.id))}</div>` : action.undoneBy === null ? nothing : html`<p>It was <a href="${paths.action(action.undoneBy)}">undone</a>.</p>`;
-  return html`<div><article class="answer"><p class="said" role="status">${actionText(action)}</p>${action.finishedAt === null && action.total !== null ? partialBar(settled, action.total) : null}${facts(pairs)}${undo}${await wayOn(site, action)}</article>${refused.length === 0 ? null : card('Left as they were', refusals(action, refused))}</div>`;
+  return html`<div><article class="answer"><p class="said" role="status">${actionText(action)}</p>${action.finishedAt === null ? html`<p class="fine">It goes on by itself, also when this page is closed.</p>` : null}${action.finishedAt === null && action.total !== null ? partialBar(settled, action.total) : null}${facts(pairs)}${undo}${await wayOn(site, action)}</article>${refused.length === 0 ? null : card('Left as they were', refusals(action, refused))}</div>`;
 }
 
 async function wayOn(site: Site, action: Action): Promise<Fragment> {
