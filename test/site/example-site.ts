@@ -43,7 +43,7 @@ export async function openExampleSite(): Promise<ExampleSite> {
       '/', '/?kiosk', '/briefs', '/briefs?state=paused', '/briefs/new', '/briefs/new?experiment=quadratic', `/briefs/new?from=${campaign.id}`, '/families', '/tasks', '/tasks?filter=state:failed', '/workers', '/credits', '/experiments', '/experiments/quadratic', '/settings', '/styleguide', '/nothing',
       '/settings/webhooks', `/settings/webhooks/${webhook.id}`, '/notifications', '/notifications?kind=worker_gone',
       ...briefs.flatMap((brief) => [`/briefs/${brief.id}`, `/families/${brief.family_id}`]),
-      `/briefs/${campaign.id}/cancel`,
+      '/briefs?q=nothing&sort=oldest', `/briefs/${campaign.id}/confirm`, `/briefs/${draft.id}/edit`, `/briefs/${campaign.id}/cancel`,
       ...tasks.map((id) => `/tasks/${id}`),
       `/families/${campaign.family_id}?group=x&split=kind&spread=ci`, `/families/${campaign.family_id}?group=*&centre=median`, `/families/${campaign.family_id}?group=kind&show=curves`,
       `/briefs/${campaign.id}?view=curves`, `/families/${campaign.family_id}?view=timeline`,

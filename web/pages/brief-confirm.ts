@@ -79,7 +79,7 @@ function confirmPage({ brief, family, offered, chosen }: Found, typed: Typed, re
   const issues = refusal?.issues ?? [];
   const box = (one: Contender): Fragment => {
     const task = one.runs[0]?.id ?? '';
-    return html`<label><input type="checkbox" name="tasks" value="${task}"${picked.includes(task) ? html` checked` : null}>${leaderName(one.config, brief.space)} <small>${family.metric.name} ${measured(one.rollup.mean)}, n = ${count(one.rollup.n)}</small></label>`;
+    return html`<label><input type="checkbox" name="tasks" value="${task}"${picked.includes(task) ? html` checked` : null}>${leaderName(one.config, brief.space)} <span class="fine">${family.metric.name} ${measured(one.rollup.mean)}, n = ${count(one.rollup.n)}</span></label>`;
   };
   const body = html`<form method="post" action="${paths.briefAction(brief.id, 'confirm')}" autocomplete="off"><fieldset class="confirmed"><legend>Configurations to run again</legend>${offered.map(box)}</fieldset><div class="form-grid">
 ${field({ name: 'seeds', label: 'Fresh seeds each', value: said('seeds', String(USUAL_SEEDS)), type: 'number', min: 1, max: 100, step: 1, required: true, hint: 'None that a task of this brief had.' }, issues)}

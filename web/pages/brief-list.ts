@@ -101,7 +101,7 @@ function briefRow(brief: Brief, family: Family, trend: Fragment, synthetic: bool
       html`<a href="${paths.brief(brief.id)}">${brief.title}</a><small class="goal">${brief.goal}</small>`,
       html`${badge(brief.state)}<small>${ago(brief.createdAt, now)}</small>`,
       brief.state === 'draft' ? html`<small>${count(brief.numTasks)} tasks, not launched</small>` : html`${progressBar(counts)}<small>${settledOf(counts)} tasks${counts.failed > 0 ? ` · ${count(counts.failed)} failed` : ''}</small>`,
-      html`${best}<small>${metric.name}, n = ${count(rollup.n)} ${syntheticMark(synthetic)}</small>`,
+      html`${best}<small>${metric.name}, n = ${count(rollup.n)}</small>${syntheticMark(synthetic)}`,
       trend,
       html`${creditsText(brief.spentMicrocredits)}<small>of ${creditsText(brief.budgetMicrocredits)} credits</small>`,
       brief.hardwareProfile,
