@@ -35,12 +35,13 @@ export async function openExampleSite(): Promise<ExampleSite> {
   const draft = await submit(server, { title: 'A draft', draft: true });
   const cancelled = await submit(server, { title: 'Called off', num_tasks: 4 });
   await call(server, 'POST', `/api/v1/briefs/${cancelled.id}/cancel`, {});
+  const [{ id: entry }] = (await call(server, 'GET', '/api/v1/ledger/entries?limit=1', undefined)).items;
   const briefs = [campaign, tiny, failing, draft, cancelled];
   const tasks = [...busy.slice(0, 3), running?.task_id ?? '', `${campaign.family_id}-12`, `${failing.family_id}-1`];
   return {
     server,
     addresses: [
-      '/', '/?kiosk', '/briefs', '/briefs?state=paused', '/briefs/new', '/briefs/new?experiment=quadratic', `/briefs/new?from=${campaign.id}`, '/families', '/tasks', '/tasks?filter=state:failed', '/workers', '/credits', '/experiments', '/experiments/quadratic', '/settings', '/styleguide', '/nothing',
+      '/', '/?kiosk', '/briefs', '/briefs?state=paused', '/briefs/new', '/briefs/new?experiment=quadratic', `/briefs/new?from=${campaign.id}`, '/families', '/tasks', '/tasks?filter=state:failed', '/workers', '/credits', `/credits?brief=${campaign.id}`, '/experiments', '/experiments/quadratic', '/settings', '/styleguide', '/nothing',
       '/settings/webhooks', `/settings/webhooks/${webhook.id}`, '/notifications', '/notifications?kind=worker_gone',
       ...briefs.flatMap((brief) => [`/briefs/${brief.id}`, `/families/${brief.family_id}`]),
       '/briefs?q=nothing&sort=oldest', `/briefs/${campaign.id}/confirm`, `/briefs/${draft.id}/edit`, `/briefs/${campaign.id}/cancel`,
@@ -49,7 +50,7 @@ export async function openExampleSite(): Promise<ExampleSite> {
       `/briefs/${campaign.id}?view=curves`, `/families/${campaign.family_id}?view=timeline`,
       '/compare', `/compare?tasks=${[...tasks, 'nobody', `${tiny.family_id}-1`, `${tiny.family_id}-2`].join(',')}&seeds=all&equal=show`,
       ...tasks.slice(0, 2).map((id) => `/tasks/${id}/log?q=line`), '/search?q=example', '/search?q=nothing-like-it',
-      `/workers/${worker.workerId}`, `/workers/${silent.workerId}`, `/workers/${worker.workerId}/remove`,
+      `/workers/${worker.workerId}`, `/workers/${silent.workerId}`, `/workers/${worker.workerId}/remove`, `/credits/${entry}`,
     ],
     stop: () => server.stop(),
   };

@@ -104,7 +104,7 @@ async function accounts(reader: Reader, asked: Asked): Promise<Fragment> {
   }));
   const columns = [{ head: 'Account', kind: 'wide' }, { head: 'Kind' }, { head: 'Balance', kind: 'num' }, { head: 'Id', kind: 'id' }] as const;
   const next = read.length > ACCOUNTS_PER_PAGE ? paths.credits({ ...asked, after: shown.at(-1)?.id }) : null;
-  const body = html`${table('Balances', columns, rows)}${pager(asked.after === null ? null : paths.credits({ ...asked, after: null }), next, { first: 'First accounts', next: 'More' })}`;
+  const body = html`${table('Balances', columns, rows)}${pager(asked.after === null ? null : paths.credits({ ...asked, after: null }), next, { first: 'First accounts', next: 'More', of: 'accounts' })}`;
   return html`<section>${card('Balances', body, html`<small>all balances add up to 0: what the treasury issued, others hold</small>`)}</section>`;
 }
 

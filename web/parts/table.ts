@@ -34,11 +34,12 @@ export function emptyState(title: string, explanation: Content, action: Content 
  *
  * @param first the address of the first page; null where this is it
  * @param next the address of the next page; null where this is the last
+ * @param words.of what is paged, where a page has several lists
  */
-export function pager(first: string | null, next: string | null, words: { first: string; next: string } = { first: 'Newest', next: 'Older' }): Fragment {
+export function pager(first: string | null, next: string | null, words: { first: string; next: string; of?: string } = { first: 'Newest', next: 'Older' }): Fragment {
   if (first === null && next === null) return nothing;
   const link = (href: string | null, text: string, rel: Fragment) => (href === null ? html`<span class="none">${text}</span>` : html`<a href="${href}"${rel}>${text}</a>`);
-  return html`<nav class="pager" aria-label="Pages">${link(first, `← ${words.first}`, nothing)} ${link(next, `${words.next} →`, html` rel="next"`)}</nav>`;
+  return html`<nav class="pager" aria-label="${words.of === undefined ? 'Pages' : `Pages of ${words.of}`}">${link(first, `← ${words.first}`, nothing)} ${link(next, `${words.next} →`, html` rel="next"`)}</nav>`;
 }
 
 function kindOf(column: Column | undefined): Fragment {
