@@ -52,7 +52,7 @@ function serialise(node: Node): string {
   const element = node as Element;
   const tag = element.tagName.toLowerCase();
   if (!TAGS.has(tag)) return '';
-  const attributes = [...element.attributes].map(({ name, value }) => (passes(name, value) ? ` ${name}="${escaped(shorten(value))}"` : '')).join('');
+  const attributes = [...element.attributes].map(({ name, value }) => (passes(name, value) ? ` ${name}="${escaped(name === 'href' ? value : shorten(value))}"` : '')).join('');
   return `<${tag}${attributes}${tag === 'a' ? String(linkAttributes(element)) : ''}>${[...element.childNodes].map(serialise).join('')}</${tag}>`;
 }
 
