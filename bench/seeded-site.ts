@@ -13,7 +13,7 @@ export type SitePage = { name: string; address: string };
 
 const WORKERS = 24;
 /** Addresses that are no pages of the dashboard. */
-const NO_PAGES: ReadonlySet<string> = new Set(['familyExport', 'familyBaseline', 'compareExport', 'taskLogText', 'taskLogLines', 'taskLogSearch', 'searchHits', 'settingsShortcuts', 'settingsTheme', 'notificationsRead', 'notificationsRecent', 'live', 'asset', 'apiDocs', 'openapi', 'monitoring']);
+const NO_PAGES: ReadonlySet<string> = new Set(['familyExport', 'familyBaseline', 'compareExport', 'taskSelection', 'taskActions', 'briefPreview', 'creditsExport', 'taskLogText', 'taskLogLines', 'taskLogSearch', 'searchHits', 'settingsShortcuts', 'settingsTheme', 'notificationsRead', 'notificationsRecent', 'live', 'asset', 'apiDocs', 'openapi', 'monitoring']);
 
 /** Starts a server on made-up history of so many tasks, in a folder that is empty. */
 export async function openSeededSite(dataDir: string, tasks: number): Promise<SeededSite> {
@@ -39,8 +39,9 @@ async function findPages(reader: Reader): Promise<SitePage[]> {
   const task = await one<{ task_id: string }>(reader, sql`
     select task_id from points group by task_id order by count(*) desc, task_id limit 1`);
   const worker = await one<{ id: string }>(reader, sql`select id from workers order by completed desc, id limit 1`);
+  const entry = await one<{ id: string }>(reader, sql`select id from entries order by id desc limit 1`);
   const experiment = await one<{ name: string }>(reader, sql`select name from experiments order by name limit 1`);
-  const examples: Record<string, string> = { brief: family.brief_id, family: family.id, task: task.task_id, taskLog: task.task_id, worker: worker.id, experiment: experiment.name };
+  const examples: Record<string, string> = { brief: family.brief_id, family: family.id, task: task.task_id, taskLog: task.task_id, worker: worker.id, creditEntry: entry.id, experiment: experiment.name };
   return Object.entries(paths).flatMap(([name, path]): SitePage[] => {
     const example = examples[name];
     // What takes an id has a parameter without a default; actions take a verb beside it.
