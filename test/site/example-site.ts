@@ -36,6 +36,7 @@ export async function openExampleSite(): Promise<ExampleSite> {
   const cancelled = await submit(server, { title: 'Called off', num_tasks: 4 });
   await call(server, 'POST', `/api/v1/briefs/${cancelled.id}/cancel`, {});
   const [{ id: entry }] = (await call(server, 'GET', '/api/v1/ledger/entries?limit=1', undefined)).items;
+  const action = await call(server, 'POST', '/api/v1/tasks/actions', { verb: 'priority', priority: 1, ids: [`${campaign.family_id}-12`, 'nobody'] });
   const briefs = [campaign, tiny, failing, draft, cancelled];
   const tasks = [...busy.slice(0, 3), running?.task_id ?? '', `${campaign.family_id}-12`, `${failing.family_id}-1`];
   return {
@@ -45,6 +46,7 @@ export async function openExampleSite(): Promise<ExampleSite> {
       '/settings/webhooks', `/settings/webhooks/${webhook.id}`, '/notifications', '/notifications?kind=worker_gone',
       ...briefs.flatMap((brief) => [`/briefs/${brief.id}`, `/families/${brief.family_id}`]),
       '/briefs?q=nothing&sort=oldest', `/briefs/${campaign.id}/confirm`, `/briefs/${draft.id}/edit`, `/briefs/${campaign.id}/cancel`,
+      ...['extend', 'delete'].map((verb) => `/briefs/${campaign.id}/${verb}`), `/tasks/${busy[0]}/rerun`, `/actions/${action.id}`, `/families?action=${action.id}`,
       ...tasks.map((id) => `/tasks/${id}`),
       `/families/${campaign.family_id}?group=x&split=kind&spread=ci`, `/families/${campaign.family_id}?group=*&centre=median`, `/families/${campaign.family_id}?group=kind&show=curves`,
       `/briefs/${campaign.id}?view=curves`, `/families/${campaign.family_id}?view=timeline`,
