@@ -13,7 +13,7 @@ export type SitePage = { name: string; address: string };
 
 const WORKERS = 24;
 /** Addresses that are no pages of the dashboard. */
-const NO_PAGES: ReadonlySet<string> = new Set(['familyExport', 'familyBaseline', 'compareExport', 'taskSelection', 'taskActions', 'briefPreview', 'creditsExport', 'taskLogText', 'taskLogLines', 'taskLogSearch', 'searchHits', 'settingsShortcuts', 'settingsTheme', 'notificationsRead', 'notificationsRecent', 'live', 'asset', 'apiDocs', 'openapi', 'monitoring']);
+const NO_PAGES: ReadonlySet<string> = new Set(['familyExport', 'familyBaseline', 'compareExport', 'styleguide', 'taskSelection', 'taskActions', 'briefPreview', 'creditsExport', 'taskLogText', 'taskLogLines', 'taskLogSearch', 'searchHits', 'settingsShortcuts', 'settingsTheme', 'notificationsRead', 'notificationsRecent', 'live', 'asset', 'apiDocs', 'openapi', 'monitoring']);
 
 /** Starts a server on made-up history of so many tasks, in a folder that is empty. */
 export async function openSeededSite(dataDir: string, tasks: number): Promise<SeededSite> {
