@@ -12,8 +12,8 @@ import { BASE_HEADERS } from './security.ts';
 const resolvePackageFile = createRequire(import.meta.url).resolve;
 const inPublic = (file: string): string => fileURLToPath(new URL(`public/${file}`, import.meta.url));
 
-/** The parts of `app.css`, in the order of the cascade. A rule that two rooms share stands in the part that comes first. */
-const STYLES = ['base', 'frame', 'tables', 'fragments', 'logs', 'palette', 'forms', 'pictures', 'campaign', 'brief-form', 'briefs', 'fleet', 'notifications', 'styleguide', 'explorer', 'actions', 'task-table', 'narrow'];
+/** The parts of `app.css`, which every page has, in the order of the cascade. A rule that two rooms share stands in the part that comes first. */
+const STYLES = ['base', 'frame', 'tables', 'fragments', 'palette', 'forms', 'pictures', 'campaign', 'briefs', 'notifications', 'actions', 'task-table', 'narrow'];
 
 /**
  * What browsers load, by the name that pages call it. htmx starts on a timer as soon as its script has run, so its
@@ -22,6 +22,12 @@ const STYLES = ['base', 'frame', 'tables', 'fragments', 'logs', 'palette', 'form
 const SOURCES = {
   'pico.css': () => [resolvePackageFile('@picocss/pico/css/pico.min.css')],
   'app.css': () => STYLES.map((part) => inPublic(`styles/${part}.css`)),
+  'logs.css': () => [inPublic('styles/logs.css')],
+  'brief-form.css': () => [inPublic('styles/brief-form.css')],
+  'fleet.css': () => [inPublic('styles/fleet.css')],
+  'explorer.css': () => [inPublic('styles/explorer.css')],
+  'styleguide.css': () => [inPublic('styles/styleguide.css')],
+  'kiosk.css': () => [inPublic('styles/kiosk.css')],
   'htmx.js': () => {
     const folder = resolvePackageFile('htmx.org').replace(/[^/\\]*$/, '');
     return [`${folder}htmx.min.js`, `${folder}ext/hx-csp.min.js`, `${folder}ext/hx-sse.min.js`];
@@ -45,6 +51,9 @@ export type AssetName = keyof typeof SOURCES;
 
 /** A module that a page can load beside those that every page has. */
 export type ScriptName = Extract<AssetName, `${string}.js`>;
+
+/** A style that a page can load beside those that every page has. */
+export type StyleName = Exclude<Extract<AssetName, `${string}.css`>, 'pico.css' | 'app.css'>;
 
 type Encoding = 'br' | 'gzip';
 type Asset = { file: string; type: string; content: Buffer; encoded: Map<Encoding, Promise<Buffer>> };

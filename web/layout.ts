@@ -1,4 +1,4 @@
-import { assetPath, type ScriptName } from './assets.ts';
+import { assetPath, type ScriptName, type StyleName } from './assets.ts';
 import { html, nothing, type Content, type Fragment } from './html.ts';
 import { bell } from './parts/bell.ts';
 import { paths } from './paths.ts';
@@ -32,6 +32,8 @@ export type Frame = {
   now: number;
   /** The modules that only this page needs. */
   scripts: readonly ScriptName[];
+  /** The styles that only this page needs. */
+  styles: readonly StyleName[];
   /** The address of the stream and the versions of the regions on the page; null for a page that does not change. */
   live: { path: string; versions: string } | null;
   /** The bell in the header, as a region; null on a page that does not change, where it is a link alone. */
@@ -63,7 +65,8 @@ export function layout(frame: Frame, content: Content): Fragment {
 <link rel="icon" type="image/svg+xml" href="${assetPath('icon.svg')}">
 <link rel="stylesheet" href="${assetPath('pico.css')}">
 <link rel="stylesheet" href="${assetPath('app.css')}">
-${live === null ? null : html`<meta name="htmx-config" content="${HTMX}">
+${[...frame.styles, ...(frame.kiosk ? (['fleet.css', 'kiosk.css'] as const) : [])].map((name) => html`<link rel="stylesheet" href="${assetPath(name)}">
+`)}${live === null ? null : html`<meta name="htmx-config" content="${HTMX}">
 <script defer nonce="${nonce}" src="${assetPath('htmx.js')}"></script>
 ${script('live.js')}${script('notify.js')}`}${script('moment.js')}${script('copy.js')}${script('keys.js')}${frame.scripts.map(script)}</head>
 <body>

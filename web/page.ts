@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { assert, ERRORS, type Refusal } from '#core/errors.ts';
-import type { ScriptName } from './assets.ts';
+import type { ScriptName, StyleName } from './assets.ts';
 import type { Web } from './context.ts';
 import { html, type Content, type Fragment } from './html.ts';
 import { layout, type Section } from './layout.ts';
@@ -30,6 +30,8 @@ export type Page = {
   regions: readonly Region[];
   /** Modules of `public/` that this page needs beside those that every page has. */
   scripts?: readonly ScriptName[];
+  /** Styles of `public/styles/` that this page needs beside those that every page has. */
+  styles?: readonly StyleName[];
   /** The content; `region('id')` places a region, each one exactly once. */
   content: (region: PlaceRegion) => Content;
 };
@@ -65,7 +67,7 @@ export async function sendPage(site: Site, request: FastifyRequest, reply: Fasti
   };
   const nonce = newNonce();
   const live = { path: paths.live(page.address), versions: fragments.map(versionOf).join('.') };
-  const frame = { title: page.title, section: page.section, theme: themeOf(request), kiosk: isKiosk(request), shortcuts: hasShortcuts(request), nonce, version: site.settings.version, now: site.engine.now(), scripts: page.scripts ?? [], live, bell: place('bell') };
+  const frame = { title: page.title, section: page.section, theme: themeOf(request), kiosk: isKiosk(request), shortcuts: hasShortcuts(request), nonce, version: site.settings.version, now: site.engine.now(), scripts: page.scripts ?? [], styles: page.styles ?? [], live, bell: place('bell') };
   return reply.code(status).headers(pageHeaders(nonce)).type('text/html; charset=utf-8').send(String(layout(frame, html`${await actionNotice(site, request)}${page.content(place)}`)));
 }
 

@@ -81,6 +81,7 @@ export function formPage(site: Site, form: Form, around: { notice?: Content; pre
   return {
     title: form.refusal === null ? name : `${name}: not valid`,
     section: 'briefs',
+    styles: ['brief-form.css'],
     address: form.draft === null ? paths.briefNew() : paths.briefEdit(form.draft.id),
     regions: [],
     scripts: ['brief-form.js'],

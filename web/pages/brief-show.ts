@@ -70,6 +70,7 @@ export async function briefPage(site: Site, id: string, asked: ShowQuery, refusa
   return {
     title: found.title,
     section: 'briefs',
+    styles: ['explorer.css'],
     status: table.status,
     address: paths.brief(id, { ...pictures.query, ...table.query }),
     scripts: ['brush.js', ...TASK_TABLE_SCRIPTS],

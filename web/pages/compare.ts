@@ -88,6 +88,7 @@ function comparePage(site: Site, comparison: Comparison): Page {
   return {
     title,
     section: 'tasks',
+    styles: ['explorer.css'],
     address,
     regions: compared.length === 0 ? [] : regions,
     content: (region) => html`<section class="head"><div>${crumbs([paths.tasks(), 'Tasks'])}<h1>${title}</h1><p class="lead">Configurations side by side: what they chose, what came of it, and how much of a difference is noise.</p></div></section>

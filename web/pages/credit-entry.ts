@@ -42,6 +42,7 @@ async function entryPage(site: Site, entry: Entry & { cause: string }): Promise<
   return {
     title: `Entry ${shortId(entry.id)}`,
     section: 'credits',
+    styles: ['fleet.css'],
     address: paths.creditEntry(entry.id),
     regions: [],
     content: () => html`<section class="head"><div>${crumbs([paths.credits(), 'Credits'])}<h1>Entry of ${creditsText(entry.amountMicrocredits)} credits</h1><p class="lead mono">${entry.id}</p></div></section>

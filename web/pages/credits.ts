@@ -60,6 +60,7 @@ async function creditsPage(site: Site, asked: Asked): Promise<Page> {
   return {
     title: 'Credits',
     section: 'credits',
+    styles: ['fleet.css'],
     address: paths.credits(asked),
     regions: [
       { id: 'circulation', topics, render: () => circulation(site.reader) },

@@ -27,6 +27,7 @@ export function registerExperimentList(app: FastifyInstance, site: Site): void {
   registerPage(app, site, paths.experiments(), async (): Promise<Page> => ({
     title: 'Experiments',
     section: 'experiments',
+    styles: ['fleet.css'],
     address: paths.experiments(),
     regions: [{ id: 'experiments', topics: [TOPICS.experiments, TOPICS.workers], render: () => experiments(site) }],
     content: (region) => html`<section class="head"><div><h1>Experiments</h1><p class="lead">What can be run: a script, the space it can be searched in, and the one number it reports.</p></div></section>
@@ -98,6 +99,7 @@ async function experimentPage(site: Site, { experiment, packageSha256 }: Registe
   return {
     title: experiment.title,
     section: 'experiments',
+    styles: ['fleet.css'],
     address: paths.experiment(experiment.name),
     regions: [
       { id: 'fitting', topics: [TOPICS.workers], render: () => fitting(site, experiment) },

@@ -98,6 +98,7 @@ async function familyPage(site: Site, id: string, asked: z.infer<typeof showQuer
   return {
     title: found.name,
     section: 'families',
+    styles: ['explorer.css'],
     status: table.status,
     address: paths.family(id, { ...pictures.query, ...exploration, ...table.query }),
     scripts: ['brush.js', ...TASK_TABLE_SCRIPTS],

@@ -26,6 +26,7 @@ export function registerOverview(app: FastifyInstance, site: Site): void {
   registerPage(app, site, paths.overview(), async (): Promise<Page> => ({
     title: 'Overview',
     section: 'overview',
+    styles: ['fleet.css'],
     address: paths.overview(),
     regions: [
       { id: 'tiles', topics: [TOPICS.stats, TOPICS.ledger, TOPICS.workers], render: () => tiles(site) },

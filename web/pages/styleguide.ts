@@ -16,6 +16,7 @@ export function registerStyleguide(app: FastifyInstance, site: Site): void {
   registerPage(app, site, paths.styleguide(), async () => ({
     title: 'Style guide',
     section: null,
+    styles: ['logs.css', 'brief-form.css', 'fleet.css', 'explorer.css', 'styleguide.css'],
     address: paths.styleguide(),
     regions: [],
     content: () => html`<section class="head"><div><h1>Style guide</h1><p class="lead">Every fragment of the dashboard with ordinary, long, empty and hostile data. All values are made up.</p></div></section>

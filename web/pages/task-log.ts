@@ -87,6 +87,7 @@ async function logPage(site: Site, first: Task, log: LogName, asked: Asked): Pro
   return {
     title: `Log of task ${shortId(first.id)}`,
     section: 'tasks',
+    styles: ['logs.css'],
     address: paths.taskLog(first.id, { ...asked, attempt: number === 0 ? null : number }),
     scripts: ['log.js'],
     regions: [

@@ -64,6 +64,7 @@ async function taskPage(site: Site, first: Task, attempt: number | null): Promis
   return {
     title: `Task ${shortId(first.id)}`,
     section: 'tasks',
+    styles: ['logs.css'],
     address: paths.task(first.id, { attempt }),
     regions: [
       { id: 'state', topics, render: async () => badge((await task()).state) },

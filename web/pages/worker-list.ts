@@ -47,6 +47,7 @@ async function workerListPage(site: Site, asked: Asked): Promise<Page> {
   return {
     title: 'Workers',
     section: 'workers',
+    styles: ['fleet.css'],
     address: paths.workers(asked),
     regions: [
       { id: 'summary', topics: [TOPICS.workers, TOPICS.stats], render: () => summary(site) },

@@ -67,6 +67,7 @@ async function workerPage(site: Site, first: Worker, hours: HistoryHours): Promi
   return {
     title: first.name,
     section: 'workers',
+    styles: ['fleet.css'],
     address: paths.worker(first.id, { hours: hours === 1 ? null : hours }),
     regions: [
       { id: 'state', topics: [...topics, TOPICS.workers], render: async () => badge(stateOf(site, await worker())) },
@@ -142,6 +143,7 @@ async function removalPage(site: Site, worker: Worker): Promise<Page> {
   return {
     title: `Remove ${worker.name}`,
     section: 'workers',
+    styles: ['fleet.css'],
     address: paths.workerAction(worker.id, 'remove'),
     regions: [{ id: 'consequence', topics: [TOPICS.worker(worker.id)], render: consequence }],
     content: (region) => html`<section class="head"><div>${crumbs([paths.workers(), 'Workers'], [paths.worker(worker.id), worker.name])}<h1>Remove ${worker.name}?</h1></div></section>
