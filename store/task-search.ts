@@ -134,7 +134,10 @@ function orderBy(order: SearchOrder): Sql {
   return raw(descending ? `${columns.replace(/,(?=[^,]*$)/, ' desc,')} desc` : columns);
 }
 
-/** The id that a name or an id means; null when it means several. Briefs are found by their family. */
+/**
+ * The id that a name or an id means; null when it means several. Briefs are found by their family, so that a name that
+ * no brief has must not be taken for an id of a family: nothing has the empty one.
+ */
 async function findId(reader: Reader, noun: 'worker' | 'family' | 'brief', text: string): Promise<string | null> {
   const queries = {
     worker: sql`select id from workers where id = ${text} or name = ${text} order by id limit 2`,
@@ -142,5 +145,6 @@ async function findId(reader: Reader, noun: 'worker' | 'family' | 'brief', text:
     brief: sql`select family_id as id from briefs where id = ${text} or title = ${text} order by briefs.id limit 2`,
   };
   const [found, another] = await reader.rows<{ id: string }>(queries[noun]);
-  return another === undefined ? (found?.id ?? text) : null;
+  if (another !== undefined) return null;
+  return found?.id ?? (noun === 'brief' ? '' : text);
 }

@@ -83,6 +83,7 @@ export function taskSearchSuite(database: TestDatabase): void {
     assert.deepEqual(await narrowed('worker:"lab 3" brief:One'), { familyId: 'family-of-s1', workerId: 'w1', state: null, rest: [] });
     assert.equal((await narrowed('worker:twin state:failed')).rest.length, 1);
     assert.deepEqual(await narrowed('worker:nobody'), { familyId: null, workerId: 'nobody', state: null, rest: [] });
+    assert.equal((await narrowed('brief:family-of-s1')).familyId, '', 'the id of a family is no name of a brief');
     assert.equal((await narrowed('worker:w1 state:failed')).rest.length, 1);
     assert.equal((await narrowed('state:failed')).state, 'failed');
   });
