@@ -1,3 +1,4 @@
+import { startDrawing } from '#web/parts/pictures/draw.ts';
 import { readConfig, refuseWords, type Sources } from './config.ts';
 import { createLog } from './logging.ts';
 import { startServer } from './server.ts';
@@ -11,6 +12,7 @@ export async function serve(sources: Sources): Promise<number> {
   const stopping = listenForStop(false);
   const server = await startServer(config, createLog(config.log_level ?? 'info'));
   process.stdout.write(`XeeNet listens on ${server.url}\n`);
+  startDrawing();
   await aborted(stopping.stop);
   await server.close();
   stopping.restore();

@@ -5,6 +5,7 @@ import { TOPICS } from '#engine/engine.ts';
 import { findBrief } from '#store/brief.ts';
 import { findFamily } from '#store/family.ts';
 import { readTotals } from '#store/totals.ts';
+import { startDrawing } from '#web/parts/pictures/draw.ts';
 import { runWorker, WorkerRefused } from '#worker/loop.ts';
 import { readConfig, refuseWords, type Sources } from './config.ts';
 import { createLog } from './logging.ts';
@@ -27,6 +28,7 @@ export async function up(sources: Sources): Promise<number> {
   try {
     const sampleId = await submitSample(server.engine);
     status.print(`XeeNet is up: ${server.url}   (data in ${resolve(config.data)}; Ctrl-C ends it)`);
+    startDrawing();
     if (sampleId !== null) status.print(`A sample campaign of 12 real training runs is on its way: ${server.url}/briefs/${sampleId}`);
     const unwatch = showProgress(server, sampleId, status.show);
     const worker = runWorker({

@@ -46,3 +46,22 @@ test('nothing is left to do later', () => {
   const marks = /\b(?:TO[D]O|FIX[M]E|X[X]X)\b/;
   assert.deepEqual(files.filter(({ text }) => marks.test(text)).map(({ file }) => file), []);
 });
+
+test('a server starts without loading what draws: that is its drawing thread’s to load', () => {
+  const texts = new Map(files.map(({ file, text }) => [file, text]));
+  const reached = new Set<string>();
+  const packages = new Set<string>();
+  const follow = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, target = ''] of (texts.get(file) ?? '').matchAll(/^(?:import|export)\s(?!type\s)[^;]*?from '([^']+)'/gm)) {
+      if (target.startsWith('#')) follow(target.slice(1));
+      else if (target.startsWith('.')) follow(path.posix.join(path.posix.dirname(file), target));
+      else packages.add(target);
+    }
+  };
+  // The command line loads a command when it is called.
+  for (const command of ['bin/serve.ts', 'bin/up.ts']) follow(command);
+  assert.ok(packages.has('fastify') && reached.has('web/pages/styleguide.ts'), 'the imports are followed');
+  assert.deepEqual(['@observablehq/plot', 'linkedom'].filter((name) => packages.has(name)), []);
+});

@@ -3,7 +3,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { startTestServer, type TestServer } from '#test/running-server.ts';
-import { SPECIMENS } from '#web/pages/styleguide.ts';
+import { SPECIMENS } from './specimens.ts';
 
 const PARTS = join(import.meta.dirname, '..', 'parts');
 

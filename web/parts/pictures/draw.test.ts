@@ -43,6 +43,7 @@ test('when the thread dies what it owed is drawn by the next, and what kills two
       parentPort.postMessage({ id, markup: String(drawn), trouble: null });
     });`;
   const thread = new DrawingThread(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+  thread.warmUp();
   assert.equal(String(await thread.draw('history', data)), '1');
   assert.equal(String(await thread.draw('history', { ...data, total: 1 })), '1', 'a new thread counts from the beginning');
   await assert.rejects(thread.draw('history', { ...data, metric: { ...metric, name: 'deadly' } }), /the drawing thread ended/);

@@ -1,0 +1,7 @@
+import { PICTURES } from './pictures.ts';
+import type { Specimens } from './specimen.ts';
+import { SURFACES } from './surfaces.ts';
+import { WORDS } from './words.ts';
+
+/** Every fragment that is shown, by the file of `web/parts` that makes it. */
+export const SPECIMENS: readonly Specimens[] = [...WORDS, ...SURFACES, ...PICTURES];
