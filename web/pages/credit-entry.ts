@@ -47,13 +47,19 @@ async function entryPage(site: Site, entry: Entry & { cause: string }): Promise<
     regions: [],
     content: () => html`<section class="head"><div>${crumbs([paths.credits(), 'Credits'])}<h1>Entry of ${creditsText(entry.amountMicrocredits)} credits</h1><p class="lead mono">${entry.id}</p></div></section>
 <section>${card('What it moved', html`${moved}<p>The same amount leaves one account and reaches the other, so that all balances together stay at 0. An entry is never changed or taken back, and each cause is paid once: a correction is an entry of its own.</p>`)}</section>
-${task === null && brief === null ? nothing : html`<section>${card('What it was for', purpose(task, brief))}</section>`}${task === null ? nothing : html`<section>${card('How the amount comes about', computation(entry, task))}</section>`}`,
+${entry.briefId === null ? nothing : html`<section>${card('What it was for', brief === null ? deleted(entry.briefId) : purpose(task, brief))}</section>`}${task === null ? nothing : html`<section>${card('How the amount comes about', computation(entry, task))}</section>`}`,
   };
 }
 
-function purpose(task: Task | null, brief: { id: string; title: string } | null): Fragment {
-  const pairs: [Content, Content][] = [];
-  if (brief !== null) pairs.push(['Brief', html`<a href="${paths.brief(brief.id)}">${brief.title}</a>`], ['Its budget', html`<a href="${paths.credits({ brief: brief.id })}">how it is spent</a>`]);
+function deleted(briefId: string): Fragment {
+  return html`<p>The brief <code>${briefId}</code>, which was deleted with its tasks since. What was paid for it was paid, so its entries stay.</p>`;
+}
+
+function purpose(task: Task | null, brief: { id: string; title: string }): Fragment {
+  const pairs: [Content, Content][] = [
+    ['Brief', html`<a href="${paths.brief(brief.id)}">${brief.title}</a>`],
+    ['Its budget', html`<a href="${paths.credits({ brief: brief.id })}">how it is spent</a>`],
+  ];
   if (task !== null) pairs.push(['Task', html`${taskLink(task)} ${badge(task.state)}`], ['Accepted value', measured(task.value)], ['Attempt', count(task.attempt)]);
   return facts(pairs);
 }

@@ -223,3 +223,15 @@ test('the live address streams to who asks for it, and else answers with the reg
   assert.doesNotMatch(all.text, / hx-|nonce/, 'what is shared holds nothing of one viewer');
   assert.equal((await get(paths.live('/tasks/none'), { accept: 'text/event-stream' })).status, 404);
 });
+
+test('an entry says what it was for, also once its brief is deleted', async () => {
+  const { body } = await server.call('GET', '/api/v1/ledger/entries?limit=1');
+  const [entry] = body.items;
+  const before = await get(paths.creditEntry(entry.id));
+  assert.ok(before.text.includes(paths.brief(entry.brief_id)));
+  assert.match(before.text, /That is the amount of this entry/);
+  assert.equal((await server.call('DELETE', `/api/v1/briefs/${entry.brief_id}`)).status, 202);
+  const after = await get(paths.creditEntry(entry.id));
+  assert.equal(after.status, 200);
+  assert.ok(after.text.includes(`<code>${entry.brief_id}</code>, which was deleted with its tasks since`));
+});
