@@ -3,8 +3,9 @@ import { listBriefs } from '#store/brief.ts';
 import type { Reader } from '#store/seam.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
+import { roughly } from '#web/parts/answer.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
-import { count, duration, measured } from '#web/parts/number.ts';
+import { count, measured } from '#web/parts/number.ts';
 import { readOutlook, type Outlook } from '#web/parts/outlook.ts';
 import { familySparkline } from '#web/parts/pictures/sparkline.ts';
 import { progressBar, settledOf } from '#web/parts/progress.ts';
@@ -71,6 +72,6 @@ function rowOf({ brief, family, outlook }: OpenCampaign, trend: Fragment, synthe
 function left(brief: Brief, { left: estimate }: Outlook): Content {
   if (brief.state === 'paused') return html`<span class="none">paused</span>`;
   if (estimate === null) return html`<span class="none" title="No worker can take its tasks now">–</span>`;
-  const least = duration(estimate.leastMs);
-  return html`<span title="From ${least}, if every worker that fits were free for it, to ${duration(estimate.mostMs)} at its present share of them">≈ ${duration(estimate.mostMs)}</span>`;
+  const most = roughly(estimate.mostMs);
+  return html`<span title="From ${roughly(estimate.leastMs)}, if every worker that fits were free for it, to ${most} at its present share of them">${/^\d/.test(most) ? `≈ ${most}` : most}</span>`;
 }

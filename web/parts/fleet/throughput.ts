@@ -1,7 +1,7 @@
 import { MINUTE_MS, minuteOf } from '#core/minute.ts';
 import type { Activity } from '#store/activity.ts';
 import { html, type Fragment } from '#web/html.ts';
-import { count, measuredText } from '#web/parts/number.ts';
+import { count } from '#web/parts/number.ts';
 import { HOUR_MINUTES, sumOf } from '#web/stats.ts';
 
 const HEIGHT = 40;
@@ -20,7 +20,7 @@ export function throughput(minutes: readonly (Activity & { at: number })[], now:
   });
   const ended = sumOf(minutes);
   const summary = `Tasks finished per minute in the last hour: ${count(ended.completed)} completed, ${count(ended.failed)} failed; at most ${count(most)} in a minute`;
-  return html`<figure class="throughput"><figcaption class="fine">Finished per minute <span>${measuredText((ended.completed + ended.failed) / HOUR_MINUTES)} on average · most ${count(minutes.length === 0 ? 0 : most)}</span></figcaption><svg viewBox="0 0 ${HOUR_MINUTES} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${summary}">${bars}</svg></figure>`;
+  return html`<figure class="throughput"><figcaption class="fine">Finished per minute <span>${Number(((ended.completed + ended.failed) / HOUR_MINUTES).toPrecision(2))} on average · most ${count(minutes.length === 0 ? 0 : most)}</span></figcaption><svg viewBox="0 0 ${HOUR_MINUTES} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${summary}">${bars}</svg></figure>`;
 }
 
 function timeText(at: number): string {
