@@ -6,6 +6,7 @@ export const EVENT_KINDS = {
   new_best: 'New best',
   worker_gone: 'Worker gone',
 } as const;
+/** The kind of an event, as the wire names it. */
 export type EventKind = keyof typeof EVENT_KINDS;
 
 /** Something that happened. `subject` is the brief's title or the worker's name as it was then, `detail` one sentence. */

@@ -32,6 +32,7 @@ export async function insertAction(tx: Tx, action: Action, runner: { id: string;
       ${runner.id}, ${runner.until}, ${action.createdAt}, ${action.finishedAt})`);
 }
 
+/** An action by its id, or null. */
 export async function findAction(reader: Reader, id: string): Promise<Action | null> {
   const row = await first<ActionRow>(reader, sql`select * from actions where id = ${id} limit 1`);
   return row === null ? null : toAction(row);

@@ -16,6 +16,7 @@ type DeliveryRow = {
   ended_at: number | null;
 };
 
+/** Keeps a new webhook. */
 export async function insertWebhook(tx: Tx, webhook: Webhook): Promise<void> {
   await tx.run(sql`
     insert into webhooks (id, owner_id, address, kinds, secret, enabled, created_at)
@@ -23,6 +24,7 @@ export async function insertWebhook(tx: Tx, webhook: Webhook): Promise<void> {
       ${webhook.enabled ? 1 : 0}, ${webhook.createdAt})`);
 }
 
+/** A webhook by its id, or null. */
 export async function findWebhook(reader: Reader, id: string): Promise<Webhook | null> {
   const row = await first<WebhookRow>(reader, sql`select * from webhooks where id = ${id} limit 1`);
   return row === null ? null : toWebhook(row);
@@ -34,6 +36,7 @@ export async function listWebhooks(reader: Reader, limit: number): Promise<Webho
   return rows.map(toWebhook);
 }
 
+/** Switches a webhook on or off; messages wait while it is off. */
 export async function setWebhookEnabled(tx: Tx, id: string, enabled: boolean): Promise<void> {
   await tx.run(sql`update webhooks set enabled = ${enabled ? 1 : 0} where id = ${id}`);
 }

@@ -7,6 +7,7 @@ import { writeValue } from './value.ts';
 /** What can stand at a place of a filter: each option replaces the text between `from` and `until`, in UTF-16 units. */
 export type Completion = { from: number; until: number; options: Option[] };
 
+/** One thing that can stand at the cursor: the text that is put there, and what is said beside it. */
 export type Option = { text: string; note: string };
 
 const MOST_OPTIONS = 12;

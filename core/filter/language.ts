@@ -13,6 +13,7 @@ export type Term = { field: Field; comparator: Comparator; values: readonly Filt
 /** What is compared: a field of every task, a parameter of its configuration, or something that its script reported. */
 export type Field = { of: 'task'; name: FieldName } | { of: 'config'; name: string } | { of: 'metrics'; name: string };
 
+/** How a field is compared; `:` is written for `=` as well. */
 export type Comparator = '=' | '<' | '<=' | '>' | '>=';
 
 /** A value as it was written. A date stands for all of its day; an age counts back from now. Durations are in seconds. */
@@ -60,6 +61,7 @@ export type Vocabulary = {
 /** What is wrong with a filter: `at` counts its characters from 1; `from` and `until` cut the wrong part out of its text. */
 export type FilterIssue = { at: number; from: number; until: number; message: string };
 
+/** What a text means, or the first thing that is wrong with it. */
 export type ParsedFilter = { ok: true; filter: Filter } | { ok: false; issue: FilterIssue };
 
 /** What of a task a filter looks at. */
@@ -74,6 +76,7 @@ export type FilterContext = {
   briefs: ReadonlyMap<string, { title: string }>;
 };
 
+/** In UTF-16 code units. */
 export const LONGEST_FILTER = 2000;
 
 /** What a field holds. */

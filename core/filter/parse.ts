@@ -5,6 +5,7 @@ import { readValue } from './value.ts';
 const MOST_TERMS = 50;
 const MOST_VALUES = 100;
 
+/** The words of the language, each tried at one place of a text; completion reads with the same ones. */
 export const SPACE = /\s*/y;
 export const JOIN = /and(?=\s|$)/iy;
 export const NOT = /-|not\s+/iy;

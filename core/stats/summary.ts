@@ -20,6 +20,7 @@ export type Centre = (typeof CENTRES)[number];
 export const SPREADS = ['sd', 'se', 'ci', 'range'] as const;
 export type Spread = (typeof SPREADS)[number];
 
+/** Both ends included, in the unit of the values. */
 export type Interval = { low: number; high: number };
 
 const TWO_SIDED_95 = 0.975;

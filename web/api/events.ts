@@ -10,6 +10,7 @@ import type { Web } from '#web/context.ts';
 import { sendRefusal } from '#web/problem.ts';
 import { readCursor, toPage } from './listing.ts';
 
+/** Events, and the mark up to which they were read. */
 export function registerEvents(api: FastifyInstance, web: Web): void {
   const app = api.withTypeProvider<ZodTypeProvider>();
   const onRequest = allow(web, 'admin');

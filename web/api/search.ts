@@ -6,6 +6,7 @@ import { allow } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
 import { search } from '#web/search.ts';
 
+/** Everything by id or words. */
 export function registerSearch(api: FastifyInstance, web: Web): void {
   const app = api.withTypeProvider<ZodTypeProvider>();
   const schema = { tags: ['Search'], summary: 'Briefs, families, tasks, workers and experiments by id or words', querystring: searchQuery, response: { 200: z.object({ items: z.array(hitView) }) } };

@@ -14,6 +14,7 @@ import { readCursor, toPage } from './listing.ts';
 
 const params = z.object({ id: z.string() });
 
+/** Webhooks, what is done with them, and what was sent. */
 export function registerWebhooks(api: FastifyInstance, web: Web): void {
   const app = api.withTypeProvider<ZodTypeProvider>();
   const onRequest = allow(web, 'admin');

@@ -19,6 +19,7 @@ export type Axis = {
   choices: readonly Scalar[];
 };
 
+/** `place` is a share of the axis, from 0 to 1. */
 export type Tick = { place: number; text: string };
 
 /** The parameters that differ between configurations, as axes in the order of the space. */

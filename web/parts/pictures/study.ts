@@ -64,10 +64,12 @@ export function parameterOf(run: Pick<Run, 'config'>, name: string): Scalar | un
   return Object.hasOwn(run.config, name) ? run.config[name] : undefined;
 }
 
+/** The page of a run: where its mark leads. */
 export function runLink(run: Pick<Run, 'id'>): string {
   return paths.task(run.id);
 }
 
+/** What the mark of a run says: its number and its value. */
 export function runTitle(metric: Metric): (run: ValuedRun) => string {
   return (run) => `#${run.number}: ${metric.name} ${measuredText(run.value)}`;
 }
@@ -105,6 +107,7 @@ export function fieldText(field: Field): string {
   return printFilter({ terms: [{ field, comparator: '>=', values: [filterValue(0)], negated: false }] }).replace(/>=0$/, '');
 }
 
+/** Whether two terms are about the same field. */
 export function isSame(left: Field, right: Field): boolean {
   return left.of === right.of && left.name === right.name;
 }

@@ -25,11 +25,13 @@ export function tonesOf(study: Pick<Study, 'space'>, name: string | null): Tones
   return axis === undefined ? null : { axis };
 }
 
+/** The class that colours the mark of a run; empty where nothing is coloured. */
 export function toneClass(tones: Tones | null, run: Pick<Run, 'config'>): string {
   const index = indexOf(tones, run);
   return index < 0 ? '' : `tone-${index + 1}`;
 }
 
+/** The shape of the mark of a run, so that its colour is not alone. */
 export function toneSymbol(tones: Tones | null, run: Pick<Run, 'config'>): SymbolType {
   return (SHAPES[indexOf(tones, run)] ?? SHAPES[0]).symbol;
 }
