@@ -16,6 +16,11 @@ import { checkSpace } from '#core/space.ts';
 import { HARDWARE_PROFILES } from '#core/worker.ts';
 import { briefInput } from '#protocol/brief.ts';
 import { experimentManifest, toExperiment } from '#protocol/experiment.ts';
+import { TASK_SORTS } from '#protocol/task.ts';
+import { SECTIONS } from '#web/layout.ts';
+import { exploreQuery } from '#web/parts/explore/asked.ts';
+import { galleryQuery } from '#web/parts/pictures/gallery.ts';
+import { tableQuery } from '#web/parts/task-table/asked.ts';
 import { anchorsOf, CLONE, commandsOf, documentOf, DOCUMENTS, rowsOf, sectionOf } from './documents.ts';
 
 /** Variables that are no command's settings: where the file lies, and what tests use. */
@@ -140,6 +145,27 @@ test('every strategy has a section, every hardware profile a row', () => {
 test('every field of a filter is described, and no other', () => {
   const listed = rowsOf(documentOf('docs/filters.md'), 'Fields').flatMap(([names = '']) => names.split(', '));
   assert.deepEqual(listed.toSorted(), Object.keys(FILTER_FIELDS).toSorted());
+});
+
+test('what the addresses of pictures, tables and the explorer can say is described, and no more', () => {
+  const [dashboard, pictures] = [documentOf('docs/dashboard.md'), documentOf('docs/pictures.md')];
+  const views = rowsOf(pictures).flatMap(([, address = '']) => /view=(\w+)/.exec(address)?.[1] ?? []);
+  assert.deepEqual(views.toSorted(), galleryQuery.view.unwrap().options.filter((view) => view !== 'overview').toSorted());
+  assert.deepEqual(rowsOf(dashboard, 'Tables of tasks').map(([name]) => name).toSorted(), Object.keys(tableQuery).toSorted());
+  const explorer = rowsOf(dashboard, 'Pages').map(([name, values]) => [name, values]);
+  assert.deepEqual(explorer.map(([name]) => name), Object.keys(exploreQuery));
+  for (const name of ['centre', 'spread', 'show'] as const) assert.equal(Object.fromEntries(explorer)[name], exploreQuery[name].unwrap().options.join(', '), name);
+  const sorts = /^\| `sort` .*$/m.exec(dashboard.text)?.[0] ?? '';
+  for (const sort of TASK_SORTS) assert.ok(sorts.includes(`\`${sort}\``), sort);
+});
+
+test('every shortcut is described', () => {
+  const keys = rowsOf(documentOf('docs/dashboard.md'), 'Every page').map(([key = '', what = '']) => [key, what]);
+  const goes = keys.find(([key]) => key?.startsWith('g,'))?.[1] ?? '';
+  for (const { key, name } of Object.values(SECTIONS)) assert.ok(goes.includes(`${key} ${name.toLowerCase()}`), name);
+  const shown = readFileSync(join(CLONE, 'web/public/palette.js'), 'utf8');
+  const listed = [.../SHORTCUTS = \[(.*?)\n\];/s.exec(shown)?.[1]?.matchAll(/\['([^']+)',/g) ?? []].map(([, key = '']) => key.replace(' and ', ', '));
+  assert.deepEqual(keys.map(([key]) => key).filter((key) => !/^(theme|kiosk)/.test(key ?? '')), listed);
 });
 
 test('every key of experiment.yaml is described, and no other', () => {
