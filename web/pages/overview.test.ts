@@ -44,3 +44,15 @@ test('the first page tells what is going on, and what needs a person', async () 
   const { body } = await server.call('GET', '/api/v1/stats');
   assert.deepEqual([body.brief_states.running, body.brief_states.failed, body.last_hour], [2, 0, { completed: 1, failed: 1, credits_earned: body.credits_in_circulation }]);
 });
+
+test('a budget that is nearly spent is told while tasks of its brief are open', async () => {
+  for (const brief of (await server.call('GET', '/api/v1/briefs?state=running')).body.items) await server.call('POST', `/api/v1/briefs/${brief.id}/pause`);
+  const brief = (await server.call('POST', '/api/v1/briefs', smallBrief({ title: 'Nearly paid', num_tasks: 11, budget_credits: 0.0917 }))).body;
+  const worker = await server.enrol();
+  for (let ended = 0; ended < 10; ended += 1) {
+    assert.ok(!(await overview()).includes(`budget-${brief.id}`));
+    const [task] = (await server.call('POST', '/api/v1/claims', {}, worker.token)).body.tasks;
+    await server.call('POST', `/api/v1/tasks/${task.task_id}/result`, { attempt: task.attempt, lease_token: task.lease_token, outcome: 'completed', metrics: { loss: 1 } }, worker.token);
+  }
+  assert.match(await overview(), new RegExp(`id="budget-${brief.id}".*Nearly paid</a> has spent 0\\.08 of its 0\\.09 credits; 1 task is left`, 's'));
+});

@@ -1,4 +1,4 @@
-import { taskPriceMicrocredits } from '#core/ledger.ts';
+import { NEARLY_SPENT } from '#core/event.ts';
 import { HEARTBEATS_UNTIL_OFFLINE, type Worker } from '#core/worker.ts';
 import { listBriefs } from '#store/brief.ts';
 import { listWorkSpans } from '#store/work-span.ts';
@@ -7,7 +7,7 @@ import { html, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
 import { badge } from '#web/parts/badge.ts';
 import { ago } from '#web/parts/moment.ts';
-import { count, countOf } from '#web/parts/number.ts';
+import { count, countOf, creditsText } from '#web/parts/number.ts';
 import { card } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { readOpenCampaigns, type OpenCampaign } from './campaigns.ts';
@@ -75,9 +75,9 @@ async function goneText(site: Site, worker: Worker, now: number): Promise<Fragme
   return html`${badge('offline')} <a class="clip" href="${paths.worker(worker.id)}" title="${worker.name}">${worker.name}</a> last heard ${ago(worker.lastSeenAt, now)}; ${words}`;
 }
 
+/** A campaign's price never exceeds its budget, so what is left pays for its open tasks: it is more of them that would need a larger one. */
 function nearlySpent({ brief, family }: OpenCampaign): Item[] {
+  if (brief.spentMicrocredits < NEARLY_SPENT * brief.budgetMicrocredits) return [];
   const open = family.counts.pending + family.counts.running;
-  const affordable = Math.floor((brief.budgetMicrocredits - brief.spentMicrocredits) / taskPriceMicrocredits(brief.timeBudgetSeconds));
-  if (affordable >= open) return [];
-  return [{ id: `budget-${brief.id}`, content: html`${badge('budget')} <a href="${paths.credits({ brief: brief.id })}">${brief.title}</a> has credits for ${countOf(affordable, 'more task')} and waits for ${count(open)}` }];
+  return [{ id: `budget-${brief.id}`, content: html`${badge('budget')} <a href="${paths.credits({ brief: brief.id })}">${brief.title}</a> has spent ${creditsText(brief.spentMicrocredits)} of its ${creditsText(brief.budgetMicrocredits)} credits; ${countOf(open, 'task is', 'tasks are')} left` }];
 }
