@@ -18,6 +18,8 @@ const MOST_NAMED = 3;
 const MOST_CHARACTERS = 40;
 /** A span of time wider than this is told by both of its ends. */
 const WIDE = 1.5;
+/** What is too short for a figure. */
+const MOMENT = 'a few seconds';
 
 /** The state of the question in one sentence that claims no more than the values do. */
 export function answer(brief: Asked, family: Answered, standing: Standing | null, ahead: Ahead): Fragment {
@@ -85,7 +87,7 @@ export function shortText(value: number): string {
 /** How long, in words no finer than an estimate is: `40 s`, `7 min`, `2.5 h`, `3 d`. */
 export function roughly(milliseconds: number): string {
   const seconds = milliseconds / 1000;
-  if (seconds < 10) return 'a few seconds';
+  if (seconds < 10) return MOMENT;
   if (seconds < 90) return `${Math.round(seconds / 10) * 10} s`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
   if (seconds < 48 * 3600) return `${Math.round(seconds / 1800) / 2} h`;
@@ -129,7 +131,7 @@ function doneOf(brief: Asked, { counts }: Answered): string {
 function timeLeft(left: TimeLeft | null): string {
   if (left === null || left.mostMs === 0) return '';
   const [least, most] = [roughly(left.leastMs), roughly(left.mostMs)];
-  return left.mostMs > WIDE * left.leastMs && least !== most ? `, ${least} to ${most} left` : `, about ${most} left`;
+  return left.mostMs > WIDE * left.leastMs && least !== most ? `, ${least} to ${most} left` : `, ${most === MOMENT ? most : `about ${most}`} left`;
 }
 
 function taskOf({ rollup, runs }: Contender): string {

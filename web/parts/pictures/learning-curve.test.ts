@@ -20,7 +20,7 @@ test('the metric is drawn against seconds, with a summary', () => {
 test('the training loss stands in until the metric has been measured, and the caption says so', () => {
   const picture = String(learningCurve({ points: pointsOf('train_loss', [5, 4, 3]), metric }));
   assert.match(picture, /train_loss from 5\.000 to 3\.000/);
-  assert.match(picture, /val_bpb has not been measured yet/);
+  assert.match(picture, /of val_bpb there is no point/);
 });
 
 test('a script that reports no times is drawn against its steps', () => {
@@ -34,7 +34,7 @@ test('without points there is a sentence', () => {
 
 test('a single point is drawn', () => {
   const picture = String(learningCurve({ points: pointsOf('val_bpb', [3]), metric }));
-  assert.match(picture, /1 points?/);
+  assert.match(picture, /val_bpb 3\.000 at the only point/);
   assert.doesNotMatch(picture, /NaN/);
 });
 

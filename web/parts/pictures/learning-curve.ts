@@ -3,7 +3,7 @@ import { thinCurve, type Place } from '#core/curve.ts';
 import type { Metric } from '#core/experiment.ts';
 import type { MetricPoint } from '#core/task.ts';
 import { html, type Fragment } from '#web/html.ts';
-import { measuredText } from '#web/parts/number.ts';
+import { countOf, measuredText } from '#web/parts/number.ts';
 import { drawPicture, pictureFrame } from './svg.ts';
 import { tickText } from './tick-text.ts';
 
@@ -30,8 +30,8 @@ export function learningCurve({ points, metric }: LearningCurveData): Fragment {
   const timed = last.atSeconds > first.atSeconds;
   const places = thinCurve(chosen.map((point) => ({ x: timed ? point.atSeconds : point.step, y: point.value })), MOST_POINTS);
   const unit = timed ? 's' : 'steps';
-  const end = places.at(-1)?.x ?? 0;
-  const summary = `${name} from ${measuredText(first.value)} to ${measuredText(last.value)} within ${measuredText(end)} ${unit}, ${chosen.length} points`;
+  const end = timed ? `${measuredText(last.atSeconds)} s` : countOf(last.step, 'step');
+  const summary = chosen.length === 1 ? `${name} ${measuredText(first.value)} at the only point` : `${name} from ${measuredText(first.value)} to ${measuredText(last.value)} within ${end}, ${countOf(chosen.length, 'point')}`;
   const picture = drawPicture(
     {
       marginLeft: 62,
@@ -47,7 +47,7 @@ export function learningCurve({ points, metric }: LearningCurveData): Fragment {
     },
     summary,
   );
-  return pictureFrame('learning-curve', picture, name === metric.name ? summary : `${summary}; ${metric.name} has not been measured yet`);
+  return pictureFrame('learning-curve', picture, name === metric.name ? summary : `${summary}; of ${metric.name} there is no point`);
 }
 
 function hasFinite(points: readonly MetricPoint[], name: string): boolean {
