@@ -1,3 +1,5 @@
+import type { Noise } from './stats/noise.ts';
+
 /** What people want to hear of, with what each is called. */
 export const EVENT_KINDS = {
   brief_finished: 'Brief finished',
@@ -56,22 +58,9 @@ export type Surprise = { noise: number | null };
  *
  * @param gain by how much it is better, positive
  * @param values how many values there were before it
- * @param groups values that differ by nothing but the seed
+ * @param noise what the family's replicates say; null where there are none
  */
-export function judgeBest(gain: number, values: number, groups: readonly (readonly number[])[]): Surprise | null {
-  const noise = pooledDeviation(groups);
-  if (noise !== null) return gain > 2 * noise ? { noise } : null;
+export function judgeBest(gain: number, values: number, noise: Noise | null): Surprise | null {
+  if (noise !== null && noise.degrees >= LEAST_FREEDOM) return gain > 2 * noise.deviation ? { noise: noise.deviation } : null;
   return values >= LEAST_VALUES ? { noise: null } : null;
-}
-
-/** The pooled standard deviation within groups: the root of all squared differences from the groups' means over Σ(nᵢ − 1). */
-function pooledDeviation(groups: readonly (readonly number[])[]): number | null {
-  let squares = 0;
-  let freedom = 0;
-  for (const group of groups) {
-    const mean = group.reduce((sum, value) => sum + value, 0) / group.length;
-    squares += group.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    freedom += Math.max(0, group.length - 1);
-  }
-  return freedom < LEAST_FREEDOM ? null : Math.sqrt(squares / freedom);
 }

@@ -1,11 +1,13 @@
 import { totalCount, type Counts, type Family } from '#core/brief.ts';
 import { judgeBest, NEARLY_SPENT, type Event, type EventKind } from '#core/event.ts';
+import { pooledNoise } from '#core/stats/noise.ts';
+import { listContenders } from '#core/stats/ranking.ts';
 import type { Task } from '#core/task.ts';
 import { findBrief } from '#store/brief.ts';
 import { insertEvent, lastEventAt } from '#store/event.ts';
 import { findPackage } from '#store/experiment.ts';
 import type { Tx } from '#store/seam.ts';
-import { listReplicateValues } from '#store/task.ts';
+import { listValuedRuns } from '#store/task.ts';
 import { insertDelivery, listWebhooks } from '#store/webhook.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { newId } from './id.ts';
@@ -13,7 +15,7 @@ import { newId } from './id.ts';
 /** Of one brief, new bests are told at most this often. */
 const BEST_EVERY_MS = 5 * 60_000;
 /** The noise is judged by at most so many values. */
-const MOST_REPLICATES = 2000;
+const MOST_RUNS = 2000;
 /** A server keeps at most so many webhooks. */
 export const MOST_WEBHOOKS = 20;
 
@@ -69,9 +71,8 @@ async function recordFinish(engine: Engine, tx: Tx, { family, counts, best }: Ta
 async function recordBest(engine: Engine, tx: Tx, { family, task }: TaskEnded, value: number, before: number): Promise<void> {
   const toldAt = await lastEventAt(tx, family.briefId, 'new_best');
   if (toldAt !== null && engine.now() - toldAt < BEST_EVERY_MS) return;
-  const brief = await findBrief(tx, family.briefId);
-  const groups = brief === null || brief.replicates < 2 ? [] : groupReplicates(await listReplicateValues(tx, family.id, MOST_REPLICATES), brief.replicates);
-  const surprise = judgeBest(Math.abs(value - before), family.rollup.n, groups);
+  const contenders = listContenders(await listValuedRuns(tx, family.id, MOST_RUNS), family.metric);
+  const surprise = judgeBest(Math.abs(value - before), family.rollup.n, pooledNoise(contenders.map(({ rollup }) => rollup)));
   if (surprise === null) return;
   const sure = surprise.noise === null ? 'noise unknown, since no configuration has been repeated' : `beyond the noise, whose standard deviation is ${shortNumber(surprise.noise)}`;
   const detail = await marked(tx, family, `${family.metric.name} ${shortNumber(value)} by task #${task.number}, before it ${shortNumber(before)} (n = ${family.rollup.n + 1}; ${sure}).`);
@@ -91,15 +92,6 @@ async function recordBudget(engine: Engine, tx: Tx, { family, counts }: TaskEnde
 async function marked(tx: Tx, family: Family, said: string): Promise<string> {
   const stored = await findPackage(tx, family.packageSha256);
   return stored?.experiment.synthetic === true ? said.replace(/\.$/, ' (synthetic values).') : said;
-}
-
-function groupReplicates(values: readonly { number: number; value: number }[], replicates: number): number[][] {
-  const groups = new Map<number, number[]>();
-  for (const { number, value } of values) {
-    const group = Math.floor((number - 1) / replicates);
-    groups.set(group, [...(groups.get(group) ?? []), value]);
-  }
-  return [...groups.values()];
 }
 
 function shortNumber(value: number): string {

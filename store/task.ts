@@ -165,10 +165,11 @@ export async function listConfigurations(reader: Reader, familyId: string, limit
   return rows.map((row) => JSON.parse(row.config) as Configuration);
 }
 
-/** Values of a family with their numbers, by which replicates of one configuration stand together. */
-export async function listReplicateValues(reader: Reader, familyId: string, limit: number): Promise<{ number: number; value: number }[]> {
-  return reader.rows<{ number: number; value: number }>(sql`
-    select number, value from tasks where family_id = ${familyId} and value is not null order by number limit ${limit}`);
+/** The runs of a family that gave a value, by number. */
+export async function listValuedRuns(reader: Reader, familyId: string, limit: number): Promise<{ id: string; number: number; config: Configuration; value: number }[]> {
+  const rows = await reader.rows<{ id: string; number: number; config: string; value: number }>(sql`
+    select id, number, config, value from tasks where family_id = ${familyId} and value is not null order by number limit ${limit}`);
+  return rows.map((row) => ({ ...row, config: JSON.parse(row.config) as Configuration }));
 }
 
 /** How many pending tasks of a family come before one in its queue. */

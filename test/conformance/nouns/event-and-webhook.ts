@@ -60,7 +60,7 @@ export function eventSuite(database: TestDatabase): void {
     await keep(sampleEvent('e7', { kind: 'worker_gone' }), `worker_gone idle ${seenAt}`);
     assert.deepEqual(await silent(), ['busy']);
     assert.deepEqual((await workers.listWorkersSeenSince(database.store.reader, seenAt + 500, 9)).map(({ id }) => id), ['heard', 'busy']);
-    assert.deepEqual(await tasks.listReplicateValues(database.store.reader, 'none', 9), []);
+    assert.deepEqual(await tasks.listValuedRuns(database.store.reader, 'none', 9), []);
   });
 }
 
