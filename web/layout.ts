@@ -86,7 +86,7 @@ function header(frame: Frame): Fragment {
   const entries = (Object.keys(SECTIONS) as Section[]).filter((section) => section !== 'settings');
   return html`<header class="bar">
 <a class="brand" href="${paths.overview()}"><svg viewBox="0 0 10 10" aria-hidden="true"><path d="M5 0 10 5 5 10 0 5Z"/></svg>XeeNet</a>
-<nav aria-label="Main"><ul>${entries.map((section) => html`<li>${entry(section, frame.section)}</li>`)}</ul></nav>
+<nav aria-label="Main"><ul>${entries.map((section) => html`<li>${entry(section, frame.section)}</li>`)}<li class="phone">${entry('settings', frame.section, false)}</li></ul></nav>
 <div class="tools">${finder()}${frame.bell ?? bell(0, [], '')}${entry('settings', frame.section)}${frame.live === null ? nothing : html`<p id="live" class="live" role="status" hidden></p>`}</div>
 </header>`;
 }
@@ -96,7 +96,8 @@ function finder(): Fragment {
   return html`<a class="find" href="${paths.search()}" aria-keyshortcuts="Control+K Meta+K" data-palette="${assetPath('palette.js')}" data-hits="${paths.searchHits()}" data-new="${paths.briefNew()}" data-look="${paths.settingsTheme()}">Search <kbd>Ctrl K</kbd></a>`;
 }
 
-function entry(section: Section, current: Section | null): Fragment {
+/** @param keyed whether its key opens it: of two links to one section only one has the key */
+function entry(section: Section, current: Section | null, keyed = true): Fragment {
   const { name, key, path } = SECTIONS[section];
-  return html`<a href="${path}" data-key="${key}"${section === current ? html` aria-current="page"` : null}>${name}</a>`;
+  return html`<a href="${path}"${keyed ? html` data-key="${key}"` : null}${section === current ? html` aria-current="page"` : null}>${name}</a>`;
 }

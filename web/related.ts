@@ -1,8 +1,14 @@
-import type { Family } from '#core/brief.ts';
+import type { Brief, Family } from '#core/brief.ts';
 import type { Worker } from '#core/worker.ts';
+import { findBrief } from '#store/brief.ts';
 import { findFamily } from '#store/family.ts';
 import type { Reader } from '#store/seam.ts';
 import { findWorker } from '#store/worker.ts';
+
+/** The briefs that a page's rows belong to, by id. */
+export async function readBriefs(reader: Reader, ids: readonly (string | null)[]): Promise<ReadonlyMap<string, Brief>> {
+  return readEach(ids.filter((id) => id !== null), (id) => findBrief(reader, id));
+}
 
 /** The families that a page's rows belong to, by id. */
 export async function readFamilies(reader: Reader, ids: readonly string[]): Promise<ReadonlyMap<string, Family>> {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { Brief } from '#core/brief.ts';
 import { ENTRY_KINDS, TREASURY_ID, type Account, type Entry } from '#core/ledger.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { entryFilter } from '#protocol/ledger.ts';
@@ -21,6 +22,7 @@ import { credits } from '#web/parts/number.ts';
 import { card, emptyState, pager, table } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
+import { readBriefs } from '#web/related.ts';
 import { BASE_HEADERS } from '#web/security.ts';
 
 const ACCOUNTS_PER_PAGE = 25;
@@ -115,20 +117,21 @@ async function entries(site: Site, asked: Asked): Promise<Fragment> {
   const read = await listEntries(reader, { limit: ENTRIES_PER_PAGE + 1, before: asked.before, filter: asked });
   const shown = read.slice(0, ENTRIES_PER_PAGE);
   if (shown.length === 0) return none(asked);
-  const names = await readAccounts(reader, shown);
+  const [names, briefs] = await Promise.all([readAccounts(reader, shown), readBriefs(reader, shown.map((entry) => entry.briefId))]);
   const rows = shown.map((entry) => ({
     id: `entry-${entry.id}`,
     cells: [
       html`<a class="mono" href="${paths.creditEntry(entry.id)}" title="${entry.id}">${shortId(entry.id)}</a>`,
       ago(entry.at, now),
+      credits(entry.amountMicrocredits),
       entry.kind,
       accountLink(names.get(entry.debitAccount), entry.debitAccount),
       accountLink(names.get(entry.creditAccount), entry.creditAccount),
-      credits(entry.amountMicrocredits),
-      purposeOf(entry),
+      entry.taskId === null ? html`<span class="none">–</span>` : idLink(paths.task(entry.taskId), entry.taskId),
+      briefOf(entry, briefs),
     ],
   }));
-  const columns = [{ head: 'Entry', kind: 'id' }, { head: 'When' }, { head: 'Kind' }, { head: 'From' }, { head: 'To' }, { head: 'Amount', kind: 'num' }, { head: 'For', kind: 'id' }] as const;
+  const columns = [{ head: 'Entry', kind: 'id' }, { head: 'When', kind: 'num' }, { head: 'Amount', kind: 'num' }, { head: 'Kind' }, { head: 'From' }, { head: 'To' }, { head: 'Task' }, { head: 'Brief', kind: 'wide' }] as const;
   const next = read.length > ENTRIES_PER_PAGE ? paths.credits({ ...asked, before: shown.at(-1)?.id }) : null;
   return html`${table('Entries', columns, rows)}${pager(asked.before === null ? null : paths.credits({ ...asked, before: null }), next)}`;
 }
@@ -138,9 +141,11 @@ function none(asked: Asked): Fragment {
   return emptyState('Nothing has been paid yet', 'Each accepted result pays its worker for the training time that the task was given.', html`<a role="button" href="${paths.briefNew()}">Write a brief</a>`);
 }
 
-function purposeOf(entry: Entry): Content {
-  const brief = entry.briefId === null ? null : html` <small><a href="${paths.credits({ brief: entry.briefId })}">its brief</a></small>`;
-  return entry.taskId === null ? brief : html`${idLink(paths.task(entry.taskId), entry.taskId)}${brief}`;
+/** The brief that an entry is of, as a link to all its entries; one that was deleted is known by its id alone. */
+function briefOf({ briefId }: Entry, briefs: ReadonlyMap<string, Brief>): Content {
+  if (briefId === null) return html`<span class="none">–</span>`;
+  const title = briefs.get(briefId)?.title ?? shortId(briefId);
+  return html`<a href="${paths.credits({ brief: briefId })}" title="Entries of ${title}">${title}</a>`;
 }
 
 async function readAccounts(reader: Reader, shown: readonly Entry[]): Promise<ReadonlyMap<string, Account>> {

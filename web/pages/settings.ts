@@ -73,7 +73,8 @@ async function about(site: Site): Promise<Fragment> {
       ['Database', html`${site.reader.dialect === 'sqlite' ? 'SQLite, in the data folder' : 'PostgreSQL'} <small>${bytesText(bytes)}</small>`],
       ['API', html`<a href="${paths.apiDocs()}">documentation</a>, <a href="${paths.openapi()}">OpenAPI 3.1</a>`],
       ['Monitoring', html`<a href="${paths.monitoring()}">metrics</a>`],
-      ['Licence', html`MIT <small>the packages it uses under theirs, in <code>node_modules</code></small>`],
+      ['Licence', 'MIT'],
+      ['Packages', html`<small>each under its own licence, in <code>node_modules</code></small>`],
     ]),
   );
 }
@@ -95,9 +96,9 @@ async function tokens(site: Site): Promise<Fragment> {
   const kinds = await summarizeTokens(site.reader);
   const rows = kinds.map(({ kind, many, firstAt, lastAt }) => ({
     id: `token-${kind}`,
-    cells: [kind, count(many), many > 1 ? html`${ago(firstAt, now)} to ${ago(lastAt, now)}` : ago(firstAt, now), TOKEN_USES[kind], RENEWAL[kind]],
+    cells: [kind, count(many), many > 1 ? html`${ago(lastAt, now)}<small>first ${ago(firstAt, now)}</small>` : ago(firstAt, now), TOKEN_USES[kind], RENEWAL[kind]],
   }));
-  const columns = [{ head: 'Kind' }, { head: 'Tokens', kind: 'num' }, { head: 'Made' }, { head: 'What it does', kind: 'wide' }, { head: 'To renew it', kind: 'wide' }] as const;
+  const columns = [{ head: 'Kind' }, { head: 'Tokens', kind: 'num' }, { head: 'Last made' }, { head: 'What it does', kind: 'wide' }, { head: 'To renew it', kind: 'wide' }] as const;
   return html`<section>${card('Tokens', html`${table('Tokens by kind', columns, rows)}<p class="fine">The database keeps only their hashes.</p>`)}</section>`;
 }
 

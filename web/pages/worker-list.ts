@@ -12,7 +12,7 @@ import { badge } from '#web/parts/badge.ts';
 import { choice, field } from '#web/parts/field.ts';
 import { loadCell } from '#web/parts/fleet/load.ts';
 import { copyable, shortId } from '#web/parts/identity.ts';
-import { gpuText, stateOf, workerLink } from '#web/parts/machine.ts';
+import { gpuText, platformText, stateOf, workerLink } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, countOf, credits, gigabytes } from '#web/parts/number.ts';
 import { card, emptyState, pager, table, type Column } from '#web/parts/table.ts';
@@ -69,8 +69,8 @@ async function summary(site: Site): Promise<Fragment> {
 }
 
 const COLUMNS: readonly Column[] = [
-  { head: 'Worker' }, { head: 'State' }, { head: 'CPU' }, { head: 'RAM', kind: 'num' }, { head: 'GPU and VRAM' }, { head: 'Platform' },
-  { head: 'Last heartbeat', kind: 'num' }, { head: 'Load' }, { head: 'At work on' }, { head: 'Done', kind: 'num' }, { head: 'Failed', kind: 'num' }, { head: 'Earned', kind: 'num' }, { head: 'Actions' },
+  { head: 'Worker' }, { head: 'State, last heartbeat' }, { head: 'At work on' }, { head: 'Load' }, { head: 'CPU and platform' }, { head: 'RAM', kind: 'num' }, { head: 'GPU and VRAM' },
+  { head: 'Done', kind: 'num' }, { head: 'Failed', kind: 'num' }, { head: 'Earned', kind: 'num' }, { head: 'Actions' },
 ];
 
 async function workerTable(site: Site, asked: Asked): Promise<Fragment> {
@@ -96,14 +96,12 @@ function workerRow(site: Site, worker: Worker, running: readonly string[], earne
     id: `worker-${worker.id}`,
     cells: [
       html`${workerLink(worker)}<small class="mono" title="${worker.id}">${shortId(worker.id)}</small>`,
-      badge(stateOf(site, worker)),
-      html`${countOf(hardware.cpuCores, 'core')}<small class="clip" title="${hardware.cpuModel}">${hardware.cpuModel}</small>`,
+      html`${badge(stateOf(site, worker))}<small>${ago(worker.lastSeenAt, site.engine.now())}</small>`,
+      atWork(worker, running),
+      loadCell(site, worker),
+      html`${countOf(hardware.cpuCores, 'core')} · ${platformText(hardware)}<small class="clip" title="${hardware.cpuModel}">${hardware.cpuModel}</small>`,
       gigabytes(hardware.ramGb),
       gpus === '' ? html`<span class="none">–</span>` : html`<span class="clip" title="${gpus}">${hardware.gpus.map((gpu) => gpu.model || 'GPU').join(', ')}</span><small>${hardware.gpus.map((gpu) => gigabytes(gpu.vramGb)).join(', ')}</small>`,
-      html`${hardware.platform}<small>${hardware.arch}</small>`,
-      ago(worker.lastSeenAt, site.engine.now()),
-      loadCell(site, worker),
-      atWork(worker, running),
       completed,
       html`${count(worker.failed)}${worker.lost === 0 ? null : html`<small>${count(worker.lost)} lost</small>`}`,
       credits(earned),

@@ -14,7 +14,7 @@ import { atWorkCard } from '#web/parts/fleet/at-work.ts';
 import { isStale, loadCell } from '#web/parts/fleet/load.ts';
 import { HISTORY_HOURS, historyCard, reliabilityCard, type HistoryHours } from '#web/parts/fleet/worker-history.ts';
 import { crumbs, named, taskLink } from '#web/parts/identity.ts';
-import { gpuText, needsText, stateOf } from '#web/parts/machine.ts';
+import { gpuText, needsText, platformText, stateOf } from '#web/parts/machine.ts';
 import { ago, took } from '#web/parts/moment.ts';
 import { count, countOf, credits, gigabytes, measured } from '#web/parts/number.ts';
 import { card, emptyState, facts, table } from '#web/parts/table.ts';
@@ -92,7 +92,7 @@ function machine(worker: Worker): Fragment {
       ['CPU', html`${countOf(hardware.cpuCores, 'core')}<small> ${hardware.cpuModel}</small>`],
       ['RAM', gigabytes(hardware.ramGb)],
       ['GPU and VRAM', gpuText(hardware) || 'none'],
-      ['Platform', `${hardware.platform} ${hardware.arch}`],
+      ['Platform', platformText(hardware)],
       ['Runtimes', html`<span class="mono">${needsText(worker.runtimes) || 'none'}</span>`],
       ['Slots', count(worker.slots)],
     ]),
@@ -107,7 +107,7 @@ async function nowCard(site: Site, worker: Worker): Promise<Fragment> {
     'Now',
     facts([
       ['Last heartbeat', html`${ago(worker.lastSeenAt, now)}${stale}`],
-      ['Running', html`<a href="${paths.tasks({ worker: worker.id, state: 'running' })}">${count(worker.running)}</a> of ${countOf(worker.slots, 'slot')}`],
+      ['Running', html`<span><a href="${paths.tasks({ worker: worker.id, state: 'running' })}">${count(worker.running)}</a> of ${countOf(worker.slots, 'slot')}</span>`],
       ['Load', loadCell(site, worker)],
       ['Attempts completed', html`<a href="${paths.tasks({ worker: worker.id, state: 'completed' })}">${count(worker.completed)}</a>`],
       ['Attempts failed or lost', count(worker.failed)],

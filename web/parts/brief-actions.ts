@@ -32,5 +32,5 @@ export function briefActions(brief: Pick<Brief, 'id' | 'state'>): Fragment {
 
 /** A menu of links for what is wanted less often; it opens without scripts, and stays open while its page changes. */
 function actionMenu(id: string, entries: readonly Content[]): Fragment {
-  return html`<details class="menu" id="${id}"><summary role="button" class="secondary">More</summary><ul>${[...entries]}</ul></details>`;
+  return html`<details class="menu" id="${id}"><summary class="button">More</summary><ul>${[...entries]}</ul></details>`;
 }

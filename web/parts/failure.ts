@@ -20,7 +20,7 @@ export function failureInFull(error: TaskError | null, place: Place | null = nul
 export function failureInShort(error: TaskError, place: Place | null = null): Fragment {
   const { headline, written } = split(error);
   const last = written.split('\n').at(-1) ?? '';
-  return html`<code>${error.kind}</code> <span title="${failureText(error)}">${headline}</span>${last === '' ? null : html`<small class="last-words">${place === null ? last : html`<a href="${logLine(place, written)}">${last}</a>`}</small>`}`;
+  return html`<code>${error.kind}</code> <span class="headline" title="${failureText(error)}">${headline}</span>${last === '' ? null : html`<small class="last-words">${place === null ? last : html`<a href="${logLine(place, written)}">${last}</a>`}</small>`}`;
 }
 
 /** The message of a failure as plain text, without the escape sequences of terminals. */

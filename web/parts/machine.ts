@@ -27,6 +27,11 @@ export function needsText(needs: Needs): string {
   return Object.entries(needs).flatMap(([name, wanted]) => (wanted === false ? [] : [wanted === true ? name : `${name} ${wanted}`])).join(', ');
 }
 
+/** The system of a machine and the kind of its processor, in words. */
+export function platformText({ platform, arch }: Pick<Hardware, 'platform' | 'arch'>): string {
+  return [...new Set([platform, arch])].join(' ');
+}
+
 /** The graphics cards of a machine, in words; equal ones are counted. */
 export function gpuText(hardware: Hardware): string {
   const counts = new Map<string, number>();

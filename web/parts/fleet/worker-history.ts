@@ -4,7 +4,7 @@ import { countLastAttempts, listWorkSpans } from '#store/work-span.ts';
 import { listWorkerMinutes } from '#store/worker-minute.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
-import { count, gigabytes, measuredText } from '#web/parts/number.ts';
+import { count, gigabytes } from '#web/parts/number.ts';
 import { keptPicture } from '#web/parts/pictures/kept.ts';
 import { card, facts, table } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
@@ -49,7 +49,7 @@ async function drawHistory(site: Site, worker: Worker, hours: HistoryHours): Pro
 export async function reliabilityCard(site: Site, worker: Worker): Promise<Fragment> {
   const ended = worker.completed + worker.failed;
   if (ended === 0) return card('Reliability', html`<p class="none">None of its attempts has ended yet.</p>`);
-  const share = (many: number): Content => html`${count(many)} <small>${measuredText((100 * many) / ended)} % of ${count(ended)}</small>`;
+  const share = (many: number): Content => html`${count(many)} <small>${percent((100 * many) / ended)} of ${count(ended)}</small>`;
   const overall = facts([
     ['Completed', share(worker.completed)],
     ['Failed', share(worker.failed - worker.lost)],

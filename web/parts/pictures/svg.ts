@@ -67,7 +67,9 @@ function escaped(text: string): string {
  */
 function linkAttributes(link: Element): Fragment {
   const many = link.parentElement?.getAttribute('class')?.split(' ').includes(MANY_MARKS) === true;
-  return many ? html` tabindex="-1"` : html` aria-label="${link.querySelector('title')?.textContent}"`;
+  if (many) return html` tabindex="-1"`;
+  // Words in a picture are called what they say.
+  return link.querySelector('text') === null ? html` aria-label="${link.querySelector('title')?.textContent}"` : nothing;
 }
 
 function passes(name: string, value: string): boolean {
