@@ -45,7 +45,7 @@ function cancelPage(site: Site, brief: Brief): Page {
     address: paths.briefAction(brief.id, 'cancel'),
     regions: [{ id: 'consequence', topics: [TOPICS.brief(brief.id)], render: () => consequence(site, brief.familyId) }],
     content: (region) => html`<section class="head"><div>${crumbs([paths.briefs(), 'Briefs'], [paths.brief(brief.id), brief.title])}<h1>Cancel this brief?</h1></div></section>
-<article>${region('consequence')}<p>It can be undone for ten minutes: the waiting tasks wait again, and runs that were stopped begin anew. After that there is no way back.${pausable ? ' To stop for a while, pause it instead.' : null}</p><div class="actions"><form method="post" action="${paths.briefAction(brief.id, 'cancel')}" class="action"><button type="submit" class="danger">Cancel this brief</button></form>${pausable ? pause : null}<a href="${paths.brief(brief.id)}">Keep it</a></div></article>`,
+<article>${region('consequence')}<p>It can be undone for ten minutes: the waiting tasks wait again, and runs that were stopped begin anew. After that there is no way back.${pausable ? ' To stop for a while, pause it instead.' : null}</p><div class="actions"><form method="post" action="${paths.briefAction(brief.id, 'cancel')}" class="action"><button type="submit" class="danger">Cancel this brief</button></form>${pausable ? pause : null}<a href="${paths.brief(brief.id)}">Leave it as it is</a></div></article>`,
   };
 }
 

@@ -34,7 +34,7 @@ function deletePage(site: Site, brief: Brief): Page {
     address: paths.briefAction(brief.id, 'delete'),
     regions: [{ id: 'consequence', topics: [TOPICS.brief(brief.id)], render: () => consequence(site, brief) }],
     content: (region) => html`<section class="head"><div>${crumbs([paths.briefs(), 'Briefs'], [paths.brief(brief.id), brief.title])}<h1>Delete this brief?</h1></div></section>
-<article>${region('consequence')}<p><strong>This cannot be undone.</strong></p><div class="actions">${actionButton(paths.briefAction(brief.id, 'delete'), 'Delete for good', 'danger')}<a href="${paths.familyExport(brief.familyId, { format: 'csv' })}" download>Keep its data as CSV first</a><a href="${paths.brief(brief.id)}">Keep it</a></div></article>`,
+<article>${region('consequence')}<p><strong>This cannot be undone.</strong></p><div class="actions">${actionButton(paths.briefAction(brief.id, 'delete'), 'Delete for good', 'danger')}<a href="${paths.familyExport(brief.familyId, { format: 'csv' })}" download>Keep its data as CSV first</a><a href="${paths.brief(brief.id)}">Leave it as it is</a></div></article>`,
   };
 }
 

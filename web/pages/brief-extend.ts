@@ -72,8 +72,8 @@ function extendPage({ brief, family }: Found, typed: Record<string, unknown>, re
 <p class="lead">The strategy ${brief.strategy.name} goes on where it was: configurations that were not tried yet${brief.replicates > 1 ? html`, ${countOf(brief.replicates, 'seed')} each` : null}. ${family.counts.pending + family.counts.running === 0 ? 'The brief runs again.' : null}</p></div></section>
 ${refusalNotice(refusal, ['num_tasks', 'budget_credits'])}
 <article><form method="post" action="${paths.briefAction(brief.id, 'extend')}" autocomplete="off"><div class="form-grid">
-${field({ name: 'num_tasks', label: 'Tasks to add', value: said('num_tasks', String(suggested)), type: 'number', min: 1, max: MOST_TASKS, step: 1, required: true, hint: `${creditsText(each)} credits each, for ${duration(brief.timeBudgetSeconds * 1000)} of training` }, issues)}
-${field({ name: 'budget_credits', label: 'Budget of the brief, in credits', value: said('budget_credits', exact(Math.max(neededMicrocredits, budgetMicrocredits))), type: 'number', min: 0, step: 'any', hint: 'a wall: all of its tasks cost at most this; it is never lowered here' }, issues)}
+${field({ name: 'num_tasks', label: 'Tasks to add', value: said('num_tasks', String(suggested)), type: 'number', min: 1, max: MOST_TASKS, step: 1, required: true, hint: `${creditsText(each)} credits each, for ${duration(brief.timeBudgetSeconds * 1000)} of training.` }, issues)}
+${field({ name: 'budget_credits', label: 'Budget of the brief, in credits', value: said('budget_credits', exact(Math.max(neededMicrocredits, budgetMicrocredits))), type: 'number', min: 0, step: 'any', hint: 'All of its tasks cost at most this; it is never lowered here.' }, issues)}
 </div><p>${offer}</p><div class="actions"><button type="submit">Add tasks</button><a href="${paths.brief(brief.id)}">Leave it as it is</a></div></form></article>`,
   };
 }

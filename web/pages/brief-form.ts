@@ -10,7 +10,7 @@ import type { Page, Site } from '#web/page.ts';
 import { textOf, type Typed } from '#web/parts/brief-form/fields.ts';
 import { fileForm } from '#web/parts/brief-form/file-form.ts';
 import { briefForm, type Draft } from '#web/parts/brief-form/form.ts';
-import { previewCard, refusedPreview } from '#web/parts/brief-form/preview.ts';
+import { noPreview, previewCard, refusedPreview } from '#web/parts/brief-form/preview.ts';
 import { resetParameter } from '#web/parts/brief-form/space-typed.ts';
 import { checkTyped, typedFor, typedOfRequest } from '#web/parts/brief-form/typed.ts';
 import { crumbs } from '#web/parts/identity.ts';
@@ -56,7 +56,7 @@ export async function readForm(site: Site, typed: Typed, draft: Draft | null): P
 /** The form with its preview, as far as what stands in it can be previewed. */
 export async function previewedPage(site: Site, form: Form, notice: Content = nothing): Promise<Page> {
   const card = await previewOf(site, form);
-  return formPage(site, form, { notice, preview: 'code' in card ? nothing : card });
+  return formPage(site, form, { notice, preview: 'code' in card ? undefined : card });
 }
 
 /** The preview alone, for a form that is still being typed: what it would become, or what it lacks for that. */
@@ -85,7 +85,7 @@ export function formPage(site: Site, form: Form, around: { notice?: Content; pre
     address: form.draft === null ? paths.briefNew() : paths.briefEdit(form.draft.id),
     regions: [],
     scripts: ['brief-form.js'],
-    content: () => html`<section class="head"><div>${above}<h1>${name}</h1><p class="lead">Ask which configuration gives the best value within a budget.</p></div></section>${around.notice}${around.file ?? fileForm(form.draft, '', [])}${briefForm({ ...form, key: keyOf(site, form.typed), preview: around.preview ?? nothing })}`,
+    content: () => html`<section class="head"><div>${above}<h1>${name}</h1><p class="lead">Ask which configuration gives the best value within a budget.</p></div></section>${around.notice}${around.file ?? fileForm(form.draft, '', [])}${briefForm({ ...form, key: keyOf(site, form.typed), preview: around.preview ?? noPreview() })}`,
   };
 }
 

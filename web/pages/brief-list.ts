@@ -12,7 +12,7 @@ import { briefActions } from '#web/parts/brief-actions.ts';
 import { choice, field } from '#web/parts/field.ts';
 import { idLink } from '#web/parts/identity.ts';
 import { ago } from '#web/parts/moment.ts';
-import { count, creditsText, measured } from '#web/parts/number.ts';
+import { bestOfText, count, creditsText, measured } from '#web/parts/number.ts';
 import { familySparkline } from '#web/parts/pictures/sparkline.ts';
 import { progressBar, settledOf } from '#web/parts/progress.ts';
 import { card, emptyState, pager, table, type Row } from '#web/parts/table.ts';
@@ -101,11 +101,11 @@ function briefRow(brief: Brief, family: Family, trend: Fragment, synthetic: bool
       html`<a href="${paths.brief(brief.id)}">${brief.title}</a><small class="goal">${brief.goal}</small>`,
       html`${badge(brief.state)}<small>${ago(brief.createdAt, now)}</small>`,
       brief.state === 'draft' ? html`<small>${count(brief.numTasks)} tasks, not launched</small>` : html`${progressBar(counts)}<small>${settledOf(counts)} tasks${counts.failed > 0 ? ` · ${count(counts.failed)} failed` : ''}</small>`,
-      html`${best}<small>${metric.name}, n = ${count(rollup.n)}</small>${syntheticMark(synthetic)}`,
+      html`${best}<small>${metric.name}, ${bestOfText(rollup.n)}</small>${syntheticMark(synthetic)}`,
       trend,
       html`${creditsText(brief.spentMicrocredits)}<small>of ${creditsText(brief.budgetMicrocredits)} credits</small>`,
       brief.hardwareProfile,
-      briefActions(brief),
+      briefActions(brief, 'scarce'),
     ],
   };
 }

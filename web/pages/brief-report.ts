@@ -19,7 +19,7 @@ import { requirementsText } from '#web/parts/machine.ts';
 import { exactly } from '#web/parts/moment.ts';
 import { count, countOf, credits, duration, measured } from '#web/parts/number.ts';
 import { familyPicture } from '#web/parts/pictures/family-picture.ts';
-import { readNoise } from '#web/parts/pictures/gallery.ts';
+import { readLeader, readNoise } from '#web/parts/pictures/gallery.ts';
 import { readRuns } from '#web/parts/pictures/runs.ts';
 import { spaceTable } from '#web/parts/space-table.ts';
 import { readStanding } from '#web/parts/standing.ts';
@@ -87,7 +87,7 @@ async function pictureSections(site: Site, { brief, family, experiment }: Report
   const noise = await readNoise(site, family);
   const drawn = await Promise.all([
     familyPicture(site, family, 'history', { ...study, total: totalCount(family.counts), color: null, noise }),
-    familyPicture(site, family, 'parallel', { ...study, axes: null }),
+    familyPicture(site, family, 'parallel', { ...study, axes: null, leader: await readLeader(site, family) }),
     familyPicture(site, family, 'slices', study),
     familyPicture(site, family, 'distribution', study),
   ]);

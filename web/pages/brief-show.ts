@@ -34,6 +34,8 @@ import { readQuery } from '#web/query.ts';
 import { stillThere } from '#web/vanished.ts';
 
 const MOST_SIDE_BY_SIDE = 5;
+const LONG_GOAL = 420;
+const LONG_GOAL_LINES = 6;
 /** Parameters that get a column by themselves. */
 const MOST_VARIED = 10;
 
@@ -105,7 +107,16 @@ async function readCampaign(site: Site, id: string, experiment: Experiment): Pro
 
 function head({ brief, experiment }: Campaign): Fragment {
   return html`<section class="head"><div>${crumbs([paths.briefs(), 'Briefs'])}<h1>${brief.title} ${badge(brief.state)} ${syntheticMark(experiment.synthetic)}</h1>
-${brief.goal === '' ? null : html`<p class="lead goal">${brief.goal}</p>`}</div>${briefActions(brief)}</section>`;
+${goal(brief.goal)}</div>${briefActions(brief)}</section>`;
+}
+
+/** The goal; of a long one the beginning, with the rest to open, so that the answer stays in sight. */
+function goal(text: string): Content {
+  if (text === '') return null;
+  const lines = text.split('\n');
+  if (text.length <= LONG_GOAL && lines.length <= LONG_GOAL_LINES) return html`<p class="lead goal">${text}</p>`;
+  const start = lines.slice(0, LONG_GOAL_LINES).join('\n').slice(0, LONG_GOAL).replace(/\s+\S*$/, '');
+  return html`<details class="goal" id="goal"><summary>${start} <b>… read all</b></summary>${text.slice(start.length).trim()}</details>`;
 }
 
 async function winnerCard(site: Site, { brief, family, experiment }: Campaign): Promise<Fragment> {

@@ -48,7 +48,7 @@ async function tiles(site: Site): Promise<Fragment> {
   const worker = (many: number, state: string) => html`<a href="${paths.workers({ state })}">${count(many)} ${state}</a>`;
   const inStates = BRIEF_STATES.filter((state) => states[state] > 0);
   const brief = inStates.map((state) => html`<a href="${paths.briefs({ state })}">${count(states[state])} ${state}</a>`);
-  const family = inStates.map((state) => `${count(states[state])} ${state}`);
+  const family = (['running', 'completed'] as const).map((state) => `${count(states[state])} ${state}`);
   return html`<section class="tiles" aria-label="Live statistics">
 ${tile('Workers', paths.workers(), count(workers.online), `online of ${count(workers.total)}`, html`${worker(workers.busy, 'busy')} · ${worker(workers.online - workers.busy, 'idle')} · ${worker(workers.total - workers.online, 'offline')}`)}
 ${tile('Tasks', paths.tasks(), count(tasks.pending), 'pending', html`${task('running')} · ${task('completed')} · ${task('failed')} · ${count(tasks.total)} total`)}

@@ -12,7 +12,8 @@ import { paths } from '#web/paths.ts';
 /** The answer so far, what keeps it from being certain, how far the campaign is, and the figures it rests on. */
 export async function answerCard(site: Site, brief: Brief, family: Family, synthetic: boolean): Promise<Fragment> {
   const [standing, outlook] = await Promise.all([readStanding(site.reader, family), readOutlook(site, brief, family)]);
-  const remark = caveat(standing, isExtendable(brief.state) ? paths.briefAction(brief.id, 'confirm') : null);
+  const seedsToCome = brief.replicates > 1 && family.counts.pending + family.counts.running > 0;
+  const remark = caveat(standing, isExtendable(brief.state) ? paths.briefAction(brief.id, 'confirm') : null, seedsToCome);
   return html`<article class="answer" aria-label="Answer so far"><p class="said">${answer(brief, family, standing, outlook)}</p>${remark === null ? null : html`<p class="fine">${remark}</p>`}${outlook.standstill === null ? null : html`<div class="notice warn">${outlook.standstill}</div>`}
 ${brief.state === 'draft' ? null : html`<div class="so-far">${progressBar(family.counts)}<p class="fine">${progressText(family.counts)}</p></div>`}${answerFigures(site, { brief, family, standing, outlook, synthetic })}</article>`;
 }

@@ -79,6 +79,7 @@ test('how it ended or was stopped is part of the sentence', () => {
 
 test('where the noise is not known it can be measured, unless the brief takes no more tasks', () => {
   assert.match(String(caveat(standingOf([2.71], [3]), '/briefs/b/confirm')), /<a href="\/briefs\/b\/confirm">Run the best 2 again with 3 seeds<\/a>/);
+  assert.match(said(caveat(standingOf([2.71], [3]), '/briefs/b/confirm', true)), /one seed: how much of a difference is noise shows with the seeds to come\. $/);
   assert.doesNotMatch(String(caveat(standingOf([2.7, 2.8], [3]), '/briefs/b/confirm')), /again/);
 });
 

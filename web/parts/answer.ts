@@ -41,17 +41,19 @@ export function answer(brief: Asked, family: Answered, standing: Standing | null
  * What keeps the answer from being certain, in a sentence; null where nothing does.
  *
  * @param confirming where the best can be run again; null where the brief takes no more tasks
+ * @param seedsToCome whether further seeds of these configurations are waiting or running
  */
-export function caveat(standing: Standing | null, confirming: string | null): Content {
+export function caveat(standing: Standing | null, confirming: string | null, seedsToCome = false): Content {
   if (standing === null || standing.configurations < 2) return null;
   const { leader, next, noise, tied, tiedCount, only } = standing;
   const rival = noise === null && tiedCount > 0 ? tied[0] : next;
   const name = rival === undefined || rival === null ? null : html`<a href="${taskOf(rival)}">task #${rival.runs[0]?.number}</a>`;
   const gap = rival === undefined || rival === null ? 0 : gapOf(rival, leader);
   const ahead = name === null ? nothing : gap === 0 ? html`${name} has the same value. ` : html`${noise === null ? 'The next best' : 'The best outside the noise'}, ${name}, is ${measuredText(gap)} behind. `;
-  const unknown = noise === null ? 'Each configuration ran with one seed, so how much of a difference is noise is not known, and no lead is certain. ' : '';
+  const single = seedsToCome ? 'So far each configuration ran with one seed: how much of a difference is noise shows with the seeds to come. ' : 'Each configuration ran with one seed, so how much of a difference is noise is not known, and no lead is certain. ';
+  const unknown = noise === null ? single : '';
   const part = only === null ? '' : `Ranked among the first ${count(only)} runs.`;
-  const again = confirming === null || noise !== null ? nothing : html`<a href="${confirming}">Run the best ${Math.min(3, standing.configurations)} again with 3 seeds</a>`;
+  const again = confirming === null || noise !== null || seedsToCome ? nothing : html`<a href="${confirming}">Run the best ${Math.min(3, standing.configurations)} again with 3 seeds</a>`;
   return String(ahead) === '' && unknown === '' && part === '' ? null : html`${ahead}${unknown}${part}${again}`;
 }
 

@@ -14,12 +14,13 @@ export function isExtendable(state: Brief['state']): boolean {
   return state !== 'draft' && state !== 'cancelled';
 }
 
-/** What a person can do with a brief in its state: what is wanted most as buttons, the rest in a menu. */
-export function briefActions(brief: Pick<Brief, 'id' | 'state'>): Fragment {
+/** What a person can do with a brief in its state: what is wanted most as buttons, the rest in a menu; more of it in the menu where room is scarce. */
+export function briefActions(brief: Pick<Brief, 'id' | 'state'>, room: 'ample' | 'scarce' = 'ample'): Fragment {
   const { id, state } = brief;
   const buttons = actionsFor(state).flatMap((action) => (action === 'cancel' ? [] : [actionButton(paths.briefAction(id, action), TEXTS[action].text, TEXTS[action].kind)]));
-  const edit = state === 'draft' ? html`<a role="button" class="secondary" href="${paths.briefEdit(id)}">Edit</a>` : null;
+  const links = [...(state === 'draft' ? [{ href: paths.briefEdit(id), text: 'Edit' }] : []), { href: paths.briefNew({ from: id }), text: 'Clone' }];
   const entries: Content[] = [
+    room === 'ample' ? null : links.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`),
     isExtendable(state) ? html`<li><a href="${paths.briefAction(id, 'extend')}">Add tasks…</a></li>` : null,
     isExtendable(state) ? html`<li><a href="${paths.briefAction(id, 'confirm')}">Confirm with fresh seeds…</a></li>` : null,
     html`<li><a href="${paths.briefReport(id)}" download>Download a report</a></li>`,
@@ -27,7 +28,7 @@ export function briefActions(brief: Pick<Brief, 'id' | 'state'>): Fragment {
     actionsFor(state).includes('cancel') ? html`<li><a class="danger" href="${paths.briefAction(id, 'cancel')}">Cancel…</a></li>` : null,
     html`<li><a class="danger" href="${paths.briefAction(id, 'delete')}">Delete…</a></li>`,
   ];
-  return html`<div class="actions">${buttons}${edit}<a role="button" class="secondary" href="${paths.briefNew({ from: id })}">Clone</a>${actionMenu(`menu-${id}`, entries)}</div>`;
+  return html`<div class="actions">${buttons}${room === 'ample' ? links.map(({ href, text }) => html`<a role="button" class="secondary" href="${href}">${text}</a>`) : null}${actionMenu(`menu-${id}`, entries)}</div>`;
 }
 
 /** A menu of links for what is wanted less often; it opens without scripts, and stays open while its page changes. */

@@ -29,6 +29,11 @@ export function meanAndDeviation(mean: number | null, deviation: number | null):
   return html`${measured(mean)}${deviation === null ? null : html` <small>± ${measured(deviation)}</small>`}`;
 }
 
+/** What a best value is the best of: one run among so many, which is luck as well as merit. */
+export function bestOfText(runs: number): string {
+  return runs === 0 ? 'no run yet' : `best of ${countOf(runs, 'run')}`;
+}
+
 /** How many: whole, with thousands set apart. */
 export function count(value: number): string {
   return grouped.format(value);

@@ -44,9 +44,9 @@ export const PICTURES: readonly Specimens[] = [
   {
     part: 'pictures/parallel.ts',
     specimens: [
-      { name: 'a campaign', fragment: parallel(madeRuns(30), { ...study, axes: null }) },
-      { name: 'filtered to one choice', fragment: parallel(filtered, { ...study, filter: 'lr_schedule:cosine', axes: null }) },
-      { name: 'hostile names', fragment: parallel(hostile, { ...madeStudy({ space: HOSTILE_SPACE }), axes: null }) },
+      { name: 'a campaign', fragment: parallel(madeRuns(30), { ...study, axes: null, leader: null }) },
+      { name: 'filtered to one choice', fragment: parallel(filtered, { ...study, filter: 'lr_schedule:cosine', axes: null, leader: null }) },
+      { name: 'hostile names', fragment: parallel(hostile, { ...madeStudy({ space: HOSTILE_SPACE }), axes: null, leader: null }) },
     ],
   },
   { part: 'pictures/slices.ts', specimens: [{ name: 'a campaign', fragment: slices(madeRuns(16), study) }] },

@@ -1,6 +1,7 @@
 import { briefPriceMicrocredits, type BriefRequest } from '#core/brief.ts';
 import type { FieldIssue } from '#core/errors.ts';
 import { MICROCREDITS } from '#core/ledger.ts';
+import type { Scalar } from '#core/space.ts';
 import { misfits, workerState, type Worker } from '#core/worker.ts';
 import type { PlannedBrief } from '#engine/submit-brief.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
@@ -9,7 +10,7 @@ import { syntheticMark } from '#web/parts/badge.ts';
 import { isNumeric } from '#web/parts/task-table/columns.ts';
 import { workerLink } from '#web/parts/machine.ts';
 import { moment } from '#web/parts/moment.ts';
-import { count, countOf, credits, measured } from '#web/parts/number.ts';
+import { count, countOf, credits, measured, reported } from '#web/parts/number.ts';
 import { card, facts, table } from '#web/parts/table.ts';
 
 const MOST_CONFIGURATIONS = 8;
@@ -41,6 +42,11 @@ export function refusedPreview(issues: readonly FieldIssue[]): Fragment {
   return html`<div id="preview">${card('Preview', html`<p class="fine">It cannot be run yet:</p><ul>${items}</ul>`)}</div>`;
 }
 
+/** What stands in the place of a preview that was not asked for yet, or that the form is too incomplete for. */
+export function noPreview(): Fragment {
+  return html`<div id="preview">${card('Preview', html`<p class="fine">What the brief would become: its price, the workers that fit, when it could be finished, and the first configurations. It shows here once nothing is missing.</p>`)}</div>`;
+}
+
 /** When the last task would end: alone on the machines that fit, and sharing them with what waits already. */
 function finish(aloneMs: number, slots: number, waiting: number, now: number): Content {
   if (slots === 0) return measured(null);
@@ -59,8 +65,13 @@ function excludedList(excluded: readonly { worker: Worker; reasons: string[] }[]
   return html`<h3>Workers that do not fit</h3><ul class="excluded">${excluded.slice(0, MOST_EXCLUDED).map(({ worker, reasons }) => html`<li>${workerLink(worker)} ${reasons.join('; ')}</li>`)}${rest > 0 ? html`<li>and ${count(rest)} more</li>` : null}</ul>`;
 }
 
+/** Numbers in short, exact on hover: a preview is to be looked over. */
+function valueOf(value: Scalar | undefined): Content {
+  return value === undefined ? measured(null) : typeof value === 'number' ? reported(value) : String(value);
+}
+
 function firstConfigurations({ configurations, checked }: PlannedBrief): Fragment {
   const names = Object.keys(checked.space.parameters);
-  const rows = configurations.slice(0, MOST_CONFIGURATIONS).map((config, index) => ({ id: `preview-${index + 1}`, cells: [String(index + 1), ...names.map((name) => (Object.hasOwn(config, name) ? String(config[name]) : html`<span class="none">–</span>`))] }));
+  const rows = configurations.slice(0, MOST_CONFIGURATIONS).map((config, index) => ({ id: `preview-${index + 1}`, cells: [String(index + 1), ...names.map((name) => valueOf(Object.hasOwn(config, name) ? config[name] : undefined))] }));
   return html`<h3>First ${countOf(rows.length, 'configuration')} of ${count(configurations.length)}</h3>${table('First configurations', [{ head: 'No.', kind: 'num' }, ...names.map((head) => ({ head, kind: isNumeric(checked.space, head) ? ('num' as const) : undefined }))], rows)}`;
 }

@@ -74,7 +74,7 @@ function reportedRows(columns: readonly ComparedColumn[]): GridRow[] {
   const names = [...new Set(columns.flatMap((column) => column.members.flatMap(({ task }) => Object.keys(task.metrics ?? {}))))].filter((name) => !metrics.has(name)).slice(0, MOST_REPORTED);
   return names.map((name) => {
     const values = columns.map((column) => column.members.flatMap(({ task }) => (task.metrics !== null && Object.hasOwn(task.metrics, name) ? [task.metrics[name]] : [])));
-    return { name, texts: values.map((all) => JSON.stringify(all)), cells: values.map(reportedCell) };
+    return { name, texts: values.map((all) => JSON.stringify([...new Set(all)])), cells: values.map(reportedCell) };
   });
 }
 

@@ -3,9 +3,9 @@ import { HEARTBEATS_UNTIL_OFFLINE, type Worker } from '#core/worker.ts';
 import { listBriefs } from '#store/brief.ts';
 import { listWorkSpans } from '#store/work-span.ts';
 import { listWorkersLastSeen } from '#store/worker.ts';
-import { html, type Fragment } from '#web/html.ts';
+import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
-import { badge } from '#web/parts/badge.ts';
+import { badge, type State } from '#web/parts/badge.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, countOf, creditsText } from '#web/parts/number.ts';
 import { card } from '#web/parts/table.ts';
@@ -20,21 +20,30 @@ const MOST_FAILED_BRIEFS = 3;
 /** What a worker had last: enough to find what was taken back from it when it fell silent. */
 const MOST_HELD = 50;
 
-type Item = { id: string; content: Fragment };
+type Item = { id: string; state: State; what: Fragment; text: Content };
 
 /** What a person should look at, each with the way to it; a sentence of calm where there is nothing. */
 export async function attentionCard(site: Site): Promise<Fragment> {
   const [campaigns, failedBriefs, gone] = await Promise.all([readOpenCampaigns(site), failed(site), silent(site)]);
-  const items = [...campaigns.flatMap(stuck), ...campaigns.flatMap(failing), ...failedBriefs, ...gone, ...campaigns.flatMap(nearlySpent)];
+  const items: Item[] = [...campaigns.flatMap(stuck), ...campaigns.flatMap(failing), ...failedBriefs, ...gone, ...campaigns.flatMap(nearlySpent)];
   const shown = items.slice(0, MOST_ITEMS);
   const rest = items.length > MOST_ITEMS ? html`<li class="fine">and ${countOf(items.length - MOST_ITEMS, 'more thing')}</li>` : null;
-  const body = shown.length === 0 ? html`<p class="none">Nothing: no running campaign is stuck or failing, and no worker has fallen silent within a day.</p>` : html`<ul class="attention">${shown.map((item) => html`<li id="${item.id}">${item.content}</li>`)}${rest}</ul>`;
+  const body = shown.length === 0 ? html`<p class="none">Nothing: no running campaign is stuck or failing, and no worker has fallen silent within a day.</p>` : html`<ul class="attention">${shown.map(listItem)}${rest}</ul>`;
   return card('Needs attention', body);
+}
+
+function listItem({ id, state, what, text }: Item): Fragment {
+  return html`<li id="${id}">${badge(state)} ${what}<p>${text}</p></li>`;
+}
+
+/** What an item is about, in one line whatever its length. */
+function about(href: string, name: string): Fragment {
+  return html`<a class="clip" href="${href}" title="${name}">${name}</a>`;
 }
 
 function stuck({ brief, outlook }: OpenCampaign): Item[] {
   if (brief.state !== 'running' || outlook.standstill === null || outlook.standstill === undefined) return [];
-  return [{ id: `stuck-${brief.id}`, content: html`${badge('stuck')} <a href="${paths.brief(brief.id)}">${brief.title}</a>: ${outlook.standstill}` }];
+  return [{ id: `stuck-${brief.id}`, state: 'stuck', what: about(paths.brief(brief.id), brief.title), text: outlook.standstill }];
 }
 
 function failing({ brief, family, outlook: { failure } }: OpenCampaign): Item[] {
@@ -43,7 +52,9 @@ function failing({ brief, family, outlook: { failure } }: OpenCampaign): Item[] 
   const most = failure.many === failure.of ? null : html`, ${count(failure.many)} of the last ${count(failure.of)}`;
   return [{
     id: `failing-${brief.id}`,
-    content: html`${badge('failed')} <a href="${paths.tasks({ family: family.id, state: 'failed' })}">${countOf(many, 'task')}</a> of <a href="${paths.brief(brief.id)}">${brief.title}</a> failed, ${count(completed)} completed. Most often <a href="${paths.task(failure.taskId)}"><code>${failure.kind}</code></a>${most}. <a role="button" class="secondary" href="${paths.tasks({ family: family.id, state: 'failed' })}">See and requeue</a>`,
+    state: 'failed',
+    what: about(paths.brief(brief.id), brief.title),
+    text: html`<a href="${paths.tasks({ family: family.id, state: 'failed' })}">${countOf(many, 'task')}</a> failed, ${count(completed)} completed. Most often <a href="${paths.task(failure.taskId)}"><code>${failure.kind}</code></a>${most}. <a role="button" class="secondary" href="${paths.tasks({ family: family.id, state: 'failed' })}">See and requeue</a>`,
   }];
 }
 
@@ -53,7 +64,7 @@ async function failed(site: Site): Promise<Item[]> {
   const briefs = await listBriefs(site.reader, { limit: MOST_FAILED_BRIEFS, before: null, state: 'failed' });
   return briefs
     .filter((brief) => (brief.finishedAt ?? 0) > since)
-    .map((brief) => ({ id: `failed-${brief.id}`, content: html`${badge('failed')} Every task of <a href="${paths.brief(brief.id)}">${brief.title}</a> failed, ${ago(brief.finishedAt, site.engine.now())}. <a role="button" class="secondary" href="${paths.tasks({ family: brief.familyId, state: 'failed' })}">See and requeue</a>` }));
+    .map((brief): Item => ({ id: `failed-${brief.id}`, state: 'failed', what: about(paths.brief(brief.id), brief.title), text: html`Every task failed, ${ago(brief.finishedAt, site.engine.now())}. <a role="button" class="secondary" href="${paths.tasks({ family: brief.familyId, state: 'failed' })}">See and requeue</a>` }));
 }
 
 /** Workers that fell silent within a day, and what was taken back from them since. */
@@ -61,8 +72,8 @@ async function silent(site: Site): Promise<Item[]> {
   const now = site.engine.now();
   const before = now - HEARTBEATS_UNTIL_OFFLINE * site.engine.settings.heartbeatMs;
   const gone = await listWorkersLastSeen(site.reader, { since: now - DAY_MS, before }, MOST_GONE + 1);
-  const items = await Promise.all(gone.slice(0, MOST_GONE).map(async (worker) => ({ id: `gone-${worker.id}`, content: await goneText(site, worker, now) })));
-  if (gone.length > MOST_GONE) items.push({ id: 'gone-more', content: html`${badge('offline')} <a href="${paths.workers({ state: 'offline' })}">More workers</a> fell silent within a day` });
+  const items = await Promise.all(gone.slice(0, MOST_GONE).map(async (worker): Promise<Item> => ({ id: `gone-${worker.id}`, state: 'offline', what: about(paths.worker(worker.id), worker.name), text: await goneText(site, worker, now) })));
+  if (gone.length > MOST_GONE) items.push({ id: 'gone-more', state: 'offline', what: about(paths.workers({ state: 'offline' }), 'More workers'), text: 'They fell silent within a day.' });
   return items;
 }
 
@@ -72,12 +83,12 @@ async function goneText(site: Site, worker: Worker, now: number): Promise<Fragme
   const held = worker.running > 0 ? `${countOf(worker.running, 'task')} still with it` : '';
   const taken = back > 0 ? `${countOf(back, 'task')} taken back` : '';
   const words = [taken, held].filter((text) => text !== '').join(', ') || 'nothing was running on it';
-  return html`${badge('offline')} <a class="clip" href="${paths.worker(worker.id)}" title="${worker.name}">${worker.name}</a> last heard ${ago(worker.lastSeenAt, now)}; ${words}`;
+  return html`Last heard ${ago(worker.lastSeenAt, now)}; ${words}`;
 }
 
 /** A campaign's price never exceeds its budget, so what is left pays for its open tasks: it is more of them that would need a larger one. */
 function nearlySpent({ brief, family }: OpenCampaign): Item[] {
   if (brief.spentMicrocredits < NEARLY_SPENT * brief.budgetMicrocredits) return [];
   const open = family.counts.pending + family.counts.running;
-  return [{ id: `budget-${brief.id}`, content: html`${badge('budget')} <a href="${paths.credits({ brief: brief.id })}">${brief.title}</a> has spent ${creditsText(brief.spentMicrocredits)} of its ${creditsText(brief.budgetMicrocredits)} credits; ${countOf(open, 'task is', 'tasks are')} left` }];
+  return [{ id: `budget-${brief.id}`, state: 'budget', what: about(paths.credits({ brief: brief.id }), brief.title), text: `${creditsText(brief.spentMicrocredits)} of its ${creditsText(brief.budgetMicrocredits)} credits are spent; ${countOf(open, 'task is', 'tasks are')} left.` }];
 }

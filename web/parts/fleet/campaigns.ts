@@ -5,7 +5,7 @@ import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
 import { roughly } from '#web/parts/answer.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
-import { count, measured } from '#web/parts/number.ts';
+import { bestOfText, count, measured } from '#web/parts/number.ts';
 import { readOutlook, type Outlook } from '#web/parts/outlook.ts';
 import { familySparkline } from '#web/parts/pictures/sparkline.ts';
 import { progressBar, settledOf } from '#web/parts/progress.ts';
@@ -60,7 +60,7 @@ function rowOf({ brief, family, outlook }: OpenCampaign, trend: Fragment, synthe
     cells: [
       html`<a href="${paths.brief(brief.id)}">${brief.title}</a><small>${brief.experiment} · ${brief.strategy.name} ${brief.state === 'paused' ? badge('paused') : null} ${syntheticMark(synthetic)}</small>`,
       trend,
-      html`${rollup.bestTaskId === null ? measured(null) : html`<a href="${paths.task(rollup.bestTaskId)}">${measured(rollup.best)}</a>`}<small>${metric.name}, n = ${count(rollup.n)}</small>`,
+      html`${rollup.bestTaskId === null ? measured(null) : html`<a href="${paths.task(rollup.bestTaskId)}">${measured(rollup.best)}</a>`}<small>${metric.name}, ${bestOfText(rollup.n)}</small>`,
       html`${progressBar(counts)}<small>${settledOf(counts)}${counts.failed > 0 ? ` · ${count(counts.failed)} failed` : ''}</small>`,
       left(brief, outlook),
       html`<a href="${paths.tasks({ family: family.id, state: 'running' })}">${count(counts.running)}</a>`,

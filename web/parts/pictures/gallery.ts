@@ -15,9 +15,9 @@ import { timelineView } from '#web/parts/explore/timeline-view.ts';
 import { readStanding } from '#web/parts/standing.ts';
 import { card } from '#web/parts/table.ts';
 import { paths, withQuery, type Query } from '#web/paths.ts';
-import { axesOf } from './axis.ts';
-import { contourAxes } from './contour-axes.ts';
 import { familyPicture } from './family-picture.ts';
+import type { ParallelData } from './parallel.ts';
+import { contourForm, toneForm } from './picture-form.ts';
 import { filterOf } from './study.ts';
 
 /** The pictures of a family by the view that shows them. What search will tell of the importance of parameters gets a view of its own here. */
@@ -31,7 +31,8 @@ export const galleryQuery = {
   view: z.enum(Object.keys(VIEWS) as [View, ...View[]]).default('overview'),
   filter: z.string().max(LONGEST_FILTER).default(''),
   color: name.optional(),
-  axes: z.string().max(1000).optional(),
+  // The boxes of a form say each axis for itself.
+  axes: z.preprocess((value) => (Array.isArray(value) ? value.join(',') : value), z.string().max(1000).optional()),
   x: name.optional(),
   y: name.optional(),
 };
@@ -71,7 +72,7 @@ export function gallery(site: Site, place: GalleryPlace, asked: GalleryQuery): G
   const views: Record<View, () => Region[]> = {
     overview: () => [
       region('history-card', 'History', async (family) => familyPicture(site, family, 'history', { ...study, total: totalCount(family.counts), color: asked.color ?? null, noise: await readNoise(site, family) })),
-      region('parallel-card', 'Parallel coordinates', (family) => familyPicture(site, family, 'parallel', { ...study, axes: asked.axes?.split(',') ?? null }), (family) => (family.rollup.n === 0 ? null : html`<small class="hint">drag an axis to filter</small>`)),
+      region('parallel-card', 'Parallel coordinates', async (family) => familyPicture(site, family, 'parallel', { ...study, axes: asked.axes?.split(',') ?? null, leader: await readLeader(site, family) }), (family) => (family.rollup.n === 0 ? null : html`<small class="hint">drag an axis to filter</small>`)),
     ],
     slices: () => single('slices', 'Slices'),
     contour: () => [region('contour-card', 'Contour', (family) => familyPicture(site, family, 'contour', { ...study, x: asked.x ?? null, y: asked.y ?? null }))],
@@ -90,7 +91,9 @@ function head(place: GalleryPlace, asked: GalleryQuery, page: { path: string; qu
     const href = withQuery(place.path, { ...page.query, view: view === 'overview' ? null : view, filter: asked.filter });
     return html`<a href="${href}"${view === asked.view ? html` aria-current="true"` : null}>${VIEWS[view]}</a>`;
   });
-  return html`<div class="gallery-head"><nav class="tabs" aria-label="Pictures">${tabs}</nav>${asked.view === 'contour' ? contourForm(place, asked, page) : null}${filterNote(place, asked.filter, page)}</div>`;
+  const form = { space: place.space, page, filter: asked.filter };
+  const options = asked.view === 'contour' ? contourForm(form, asked) : asked.view === 'overview' ? toneForm(form, asked) : null;
+  return html`<div class="gallery-head"><nav class="tabs" aria-label="Pictures">${tabs}</nav>${options}${filterNote(place, asked.filter, page)}</div>`;
 }
 
 /** What the pictures are filtered by, and the way back to all of it. */
@@ -102,15 +105,6 @@ function filterNote(place: GalleryPlace, filter: string, page: { path: string; q
   return html`<p class="filtered">Only <code>${filter}</code>; other runs are dimmed. ${clear}</p>`;
 }
 
-function contourForm(place: GalleryPlace, asked: GalleryQuery, page: { path: string; query: Query }): Fragment {
-  const axes = axesOf(place.space);
-  const [x, y] = contourAxes({ space: place.space, x: asked.x ?? null, y: asked.y ?? null });
-  const select = (id: string, label: string, chosen: string | undefined) =>
-    html`<label for="contour-${id}">${label}</label><select id="contour-${id}" name="${id}">${axes.map((axis) => html`<option value="${axis.name}"${axis.name === chosen ? html` selected` : null}>${axis.name}</option>`)}</select>`;
-  const hidden = Object.entries({ ...page.query, filter: asked.filter, x: null, y: null }).flatMap(([key, value]) => (value === null || value === undefined || value === '' ? [] : [html`<input type="hidden" name="${key}" value="${value}">`]));
-  return html`<form class="contour-axes" method="get" action="${page.path}" autocomplete="off">${hidden}${select('x', 'Across', x?.name)}${select('y', 'Up', y?.name)}<button type="submit" class="secondary">Draw</button></form>`;
-}
-
 /** The values that a single run could have by chance if it were as good as the leader; null where the noise is not known. */
 export async function readNoise(site: Site, family: Family): Promise<{ low: number; high: number } | null> {
   const standing = await readStanding(site.reader, family);
@@ -118,4 +112,12 @@ export async function readNoise(site: Site, family: Family): Promise<{ low: numb
   const { mean, n } = standing.leader.rollup;
   const margin = leastDifference(standing.noise, n, 1);
   return Number.isFinite(margin) ? { low: mean - margin, high: mean + margin } : null;
+}
+
+/** The configuration that leads by the mean of several seeds; null where single runs are all there is to rank. */
+export async function readLeader(site: Site, family: Family): Promise<ParallelData['leader']> {
+  const standing = await readStanding(site.reader, family);
+  if (standing === null || standing.leader.rollup.n < 2) return null;
+  const { rollup, runs } = standing.leader;
+  return { ids: runs.map((run) => run.id), mean: rollup.mean, n: rollup.n };
 }

@@ -36,7 +36,7 @@ test('runs, centres and table agree, and lead to their tasks', () => {
 
 test('a second parameter makes a picture of each of its values, and the best of all is said', () => {
   const picture = draw(runsOf([3, 2, 4, 5, 2.5, 4.5]), { split: 'width', centre: 'median', spread: 'range' });
-  assert.deepEqual([...picture.matchAll(/<figcaption>([^<]*)</g)].map(([, caption]) => caption), ['width 1', 'width 2']);
+  assert.deepEqual([...picture.matchAll(/<h3>([^<]*)</g)].map(([, caption]) => caption), ['width 1', 'width 2']);
   assert.match(picture, /<strong>width 2, kind fancy<\/strong> has the best median/);
 });
 

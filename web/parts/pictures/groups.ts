@@ -63,7 +63,7 @@ function drawPanel(panel: Panel<Run>, id: string, range: ValueRange, asDots: boo
     },
     summary,
   );
-  return pictureFrame(id, picture, panel.label ?? '');
+  return html`<div>${panel.label === null ? null : html`<h3>${panel.label}</h3>`}${pictureFrame(id, picture, '')}</div>`;
 }
 
 function rowMarks(row: PanelRow<Run>, index: number, range: ValueRange, asDots: boolean, { metric, familyId, asked }: GroupsData): Markish[] {

@@ -1,4 +1,4 @@
-import { areaY, dot, gridY, line, rectY, text, type Markish, type SymbolType } from '@observablehq/plot';
+import { areaY, dot, gridY, line, rectY, type Markish, type SymbolType } from '@observablehq/plot';
 import type { Metric } from '#core/experiment.ts';
 import type { Task } from '#core/task.ts';
 import { html, type Fragment } from '#web/html.ts';
@@ -44,6 +44,7 @@ export function history(tasks: readonly HistoryTask[], data: HistoryData): Fragm
   const marks = isBinned ? binned(valued, last, range, metric) : single(valued, failed, best, range, metric, tones);
   // Failures alone have no scale: figures beside them would be made up.
   const ticks = valued.length === 0 ? 0 : 5;
+  const band = noiseMarks(noise, last, range);
   const picture = drawPicture(
     {
       marginTop: 28,
@@ -52,11 +53,11 @@ export function history(tasks: readonly HistoryTask[], data: HistoryData): Fragm
       marginBottom: 38,
       x: { label: 'task number', domain: [1, last], ticks: Math.min(6, last - 1), tickFormat: (number: number) => (Number.isInteger(number) ? count(number) : ''), labelArrow: 'none' },
       y: { label: metric.name, domain: [range.low, range.high], ticks, tickFormat: tickText, labelArrow: 'none' },
-      marks: [gridY({ ticks, className: 'lines' }), ...noiseMarks(noise, last, range), stepLine(best, last, range), ...marks, ...recordDots(best, range, metric, tones)],
+      marks: [gridY({ ticks, className: 'lines' }), ...band, stepLine(best, last, range), ...marks, ...recordDots(best, range, metric, tones)],
     },
     summary,
   );
-  return pictureFrame('history', html`${tonesLegend(data, tones)}${picture}`, caption(summary, isBinned, valued.filter((task) => !range.holds(task.value)).length));
+  return pictureFrame('history', html`${tonesLegend(data, tones, band.length > 0)}${picture}`, caption(summary, isBinned, valued.filter((task) => !range.holds(task.value)).length));
 }
 
 type HistoryValue = HistoryTask & Valued;
@@ -79,7 +80,6 @@ function noiseMarks(noise: HistoryData['noise'], last: number, range: Range): Ma
   const [low, high] = [range.clamp(noise.low), range.clamp(noise.high)];
   return [
     rectY([noise], { x1: () => 1, x2: () => last, y1: () => low, y2: () => high, inset: 0, className: 'noise' }),
-    text(['within the noise of the best'], { x: () => last, y: () => high, dy: -6, textAnchor: 'end', className: 'noise-name' }),
   ];
 }
 

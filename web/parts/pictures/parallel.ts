@@ -9,8 +9,11 @@ import { plainRange } from './spread.ts';
 import { bestFirst, choiceLink, fieldText, runLink, runsText, runTitle, valueAxis, valuedRuns, type Study, type ValuedRun } from './study.ts';
 import { drawPicture, MANY_MARKS, pictureFrame } from './svg.ts';
 
-/** `axes`: names of parameters in the order to draw them; all that differ where it is null. */
-export type ParallelData = Study & { axes: readonly string[] | null };
+/**
+ * `axes`: names of parameters in the order to draw them; all that differ where it is null. `leader`: the runs of the
+ * configuration that leads by its mean; null where the best single run leads.
+ */
+export type ParallelData = Study & { axes: readonly string[] | null; leader: { ids: readonly string[]; mean: number; n: number } | null };
 
 const MOST_AXES = 9;
 /** Above this many runs the lines of the best stand before the density of them all. */
@@ -22,7 +25,7 @@ const TOP = 62;
 const BOTTOM = 40;
 const SIDE = 46;
 /** An inactive parameter's lines pass below its axis, so that they are whole. */
-const OFF = -0.09;
+const OFF = -0.16;
 /** Lines through one choice are spread a little, by their number, so that they are seen to be several. */
 const SPREAD = 0.03;
 /** Shares of the ranks from the worst on: how strong the lines of each level are drawn. */
@@ -52,7 +55,8 @@ export function parallel(runs: readonly Run[], data: ParallelData): Fragment {
   const place = (run: ValuedRun, axis: Axis, index: number): number => (index === parameters.length ? (placeOf(axis, range.clamp(run.value)) ?? 0) : lineplace(run, axis));
   const ranked = bestFirst(valued, data.metric);
   const isDense = valued.length > MOST_LINES;
-  const drawn = isDense ? ranked.filter((run) => run.dimmed !== true).slice(0, BEST_LINES) : ranked;
+  const leading = new Set(data.leader?.ids);
+  const drawn = isDense ? ranked.filter((run) => run.dimmed !== true).filter((run, index) => index < BEST_LINES || leading.has(run.id)) : ranked;
   const vertices = (run: ValuedRun): Vertex[] => axes.map((axis, index) => ({ axis: index, place: place(run, axis, index), run }));
   const summary = describe(runs, valued, ranked[0], data, parameters);
   const marks = [...(isDense ? density(valued.map((run) => vertices(run).map((vertex) => vertex.place))) : []), ...lineMarks(drawn, vertices, data)];
@@ -77,8 +81,9 @@ function lineMarks(drawn: readonly ValuedRun[], vertices: (run: ValuedRun) => Ve
   // Among the runs that are drawn and pass: a filter shows which of those it leaves are the better ones.
   const shown = drawn.filter((run) => run.dimmed !== true);
   const ranks = new Map(shown.map((run, index) => [run.id, 1 - (index + 1) / shown.length]));
-  const best = shown[0]?.id;
-  const levelOf = (run: ValuedRun) => (run.dimmed === true ? 'dimmed' : run.id === best ? 'first' : `level-${1 + LEVELS.filter((share) => (ranks.get(run.id) ?? 0) >= share).length}`);
+  // Where means lead, a single run that was lucky does not stand out more than they do.
+  const first = new Set(data.leader === null ? shown.slice(0, 1).map((run) => run.id) : data.leader.ids);
+  const levelOf = (run: ValuedRun) => (run.dimmed === true ? 'dimmed' : first.has(run.id) ? 'first' : `level-${1 + LEVELS.filter((share) => (ranks.get(run.id) ?? 0) >= share).length}`);
   const groups = Map.groupBy(drawn.toReversed(), levelOf);
   const title = runTitle(data.metric);
   return ['dimmed', 'level-1', 'level-2', 'level-3', 'level-4', 'level-5', 'first'].map((level) =>
@@ -155,9 +160,12 @@ function round(value: number): number {
   return Number(value.toFixed(1));
 }
 
-function describe(runs: readonly Run[], valued: readonly ValuedRun[], best: ValuedRun | undefined, { metric }: ParallelData, parameters: readonly Axis[]): string {
-  const at = best === undefined ? '' : `: the best, #${best.number}, has ${metric.name} ${measuredText(best.value)} at ${parameters.map((axis) => `${axis.name} ${inText(best, axis.name)}`).join(', ')}`;
-  return `${runsText(runs, valued)}${at}`;
+function describe(runs: readonly Run[], valued: readonly ValuedRun[], best: ValuedRun | undefined, { metric, leader }: ParallelData, parameters: readonly Axis[]): string {
+  const shown = valued.find((run) => leader !== null && run.id === leader.ids[0]) ?? best;
+  if (shown === undefined || best === undefined) return runsText(runs, valued);
+  const at = parameters.map((axis) => `${axis.name} ${inText(shown, axis.name)}`).join(', ');
+  if (leader === null) return `${runsText(runs, valued)}: the best, #${best.number}, has ${metric.name} ${measuredText(best.value)} at ${at}`;
+  return `${runsText(runs, valued)}: the configuration that leads has a mean ${metric.name} of ${measuredText(leader.mean)} over ${leader.n} seeds at ${at}; the best single run, #${best.number}, has ${measuredText(best.value)}`;
 }
 
 function inText(run: Run, name: string): string {

@@ -16,7 +16,7 @@ const MOST_CHARACTERS = 150_000;
 
 const PICTURES: Record<string, (runs: readonly Run[], study: Study) => string> = {
   history: (runs, study) => String(history(runs, { ...study, total: runs.length, color: null, noise: { low: 2.5, high: 2.7 } })),
-  parallel: (runs, study) => String(parallel(runs, { ...study, axes: null })),
+  parallel: (runs, study) => String(parallel(runs, { ...study, axes: null, leader: null })),
   slices: (runs, study) => String(slices(runs, study)),
   contour: (runs, study) => String(contour(runs, { ...study, x: 'lr', y: 'dropout' })),
   distribution: (runs, study) => String(distribution(runs, study)),
@@ -124,7 +124,16 @@ test('an axis says what the brush needs, and shows the stretch that the filter l
 });
 
 test('the order of the axes is the one asked for; names that are no parameters are left out', () => {
-  const fields = (axes: string[]) => [...String(parallel(madeRuns(30), { ...madeStudy(), axes })).matchAll(/data-field="([^"]+)"/g)].map(([, field]) => field);
+  const fields = (axes: string[]) => [...String(parallel(madeRuns(30), { ...madeStudy(), axes, leader: null })).matchAll(/data-field="([^"]+)"/g)].map(([, field]) => field);
   assert.deepEqual(fields(['dropout', 'nothing', 'lr']), ['dropout', 'lr', 'value']);
   assert.equal(fields(['nothing']).length, 7);
+});
+
+test('where means lead, the lines of the leading configuration stand out, not the best single run', () => {
+  const runs = madeRuns(30);
+  const ids = runs.slice(3, 5).map((run) => run.id);
+  const picture = String(parallel(runs, { ...madeStudy(), axes: null, leader: { ids, mean: 2.5, n: 2 } }));
+  const [, first = ''] = /<g[^>]*class="runs first"[^>]*>(.*?)<\/g>/s.exec(picture) ?? [];
+  assert.deepEqual([...first.matchAll(/href="\/tasks\/([^"]+)"/g)].map(([, id]) => id).toSorted(), ids.toSorted());
+  assert.match(picture, /leads has a mean \w+ of 2\.500 over 2 seeds/);
 });

@@ -18,9 +18,17 @@ const SHAPES: readonly [Shape, ...Shape[]] = [
   { symbol: 'wye', path: 'M3.8.8h2.4v3.5l3 1.8l-1.2 2l-3-1.7l-3 1.7l-1.2-2l3-1.8z' },
 ];
 
+/** Asks for one colour only. */
+export const NO_TONES = '-';
+
+/** Whether a parameter has few enough choices for a colour and a shape each. */
+export function isTonable(axis: Axis): boolean {
+  return axis.scale === 'points' && axis.choices.length <= SHAPES.length;
+}
+
 /** The parameter asked for, or the first with words to choose from; null where it has more choices than can be told apart. */
 export function tonesOf(study: Pick<Study, 'space'>, name: string | null): Tones | null {
-  const possible = axesOf(study.space).filter((axis) => axis.scale === 'points' && axis.choices.length <= SHAPES.length);
+  const possible = axesOf(study.space).filter(isTonable);
   const axis = name === null ? possible.find((one) => one.choices.every((choice) => typeof choice === 'string')) : possible.find((one) => one.name === name);
   return axis === undefined ? null : { axis };
 }
@@ -36,11 +44,15 @@ export function toneSymbol(tones: Tones | null, run: Pick<Run, 'config'>): Symbo
   return (SHAPES[indexOf(tones, run)] ?? SHAPES[0]).symbol;
 }
 
-/** What each colour and shape stands for, as links to the runs of that choice. */
-export function tonesLegend(study: Study, tones: Tones | null): Fragment | null {
-  if (tones === null) return null;
-  const { axis } = tones;
-  return html`<ul class="tones" aria-label="${axis.name}">${axis.choices.map((choice, index) => html`<li><a href="${choiceLink(study, axis, choice)}"><svg class="swatch tone-${index + 1}" viewBox="0 0 10 10" aria-hidden="true"><path d="${SHAPES[index]?.path}"/></svg>${String(choice)}</a></li>`)}</ul>`;
+/** What each colour and shape stands for, as links to the runs of that choice, and the band of noise where there is one. */
+export function tonesLegend(study: Study, tones: Tones | null, hasNoise: boolean): Fragment | null {
+  if (tones === null && !hasNoise) return null;
+  const band = hasNoise ? html`<li><svg class="swatch noise" viewBox="0 0 20 10" aria-hidden="true"><path d="M0 0h20v10h-20z"/></svg>within the noise of the best</li>` : null;
+  return html`<ul class="tones" aria-label="What the picture shows">${band}${tones === null ? null : choicesOf(study, tones)}</ul>`;
+}
+
+function choicesOf(study: Study, { axis }: Tones): Fragment[] {
+  return axis.choices.map((choice, index) => html`<li><a href="${choiceLink(study, axis, choice)}"><svg class="swatch tone-${index + 1}" viewBox="0 0 10 10" aria-hidden="true"><path d="${SHAPES[index]?.path}"/></svg>${String(choice)}</a></li>`);
 }
 
 function indexOf(tones: Tones | null, run: Pick<Run, 'config'>): number {
