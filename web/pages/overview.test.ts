@@ -54,5 +54,5 @@ test('a budget that is nearly spent is told while tasks of its brief are open', 
     const [task] = (await server.call('POST', '/api/v1/claims', {}, worker.token)).body.tasks;
     await server.call('POST', `/api/v1/tasks/${task.task_id}/result`, { attempt: task.attempt, lease_token: task.lease_token, outcome: 'completed', metrics: { loss: 1 } }, worker.token);
   }
-  assert.match(await overview(), new RegExp(`id="budget-${brief.id}".*Nearly paid</a> has spent 0\\.08 of its 0\\.09 credits; 1 task is left`, 's'));
+  assert.match(await overview(), new RegExp(`id="budget-${brief.id}".*Nearly paid</a><p>0\\.08 of its 0\\.09 credits are spent; 1 task is left`, 's'));
 });
