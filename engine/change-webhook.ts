@@ -1,6 +1,7 @@
 import { accept, refuse, type Outcome } from '#core/errors.ts';
 import type { EventKind, Webhook } from '#core/event.ts';
 import { deleteWebhook, findWebhook, insertDelivery, insertWebhook, listWebhooks, setWebhookEnabled } from '#store/webhook.ts';
+import { answerOnce, type OnceRequest } from './answer-once.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { newId } from './id.ts';
 import { MOST_WEBHOOKS, payloadOf } from './record-event.ts';
@@ -13,18 +14,18 @@ export type WebhookRequest = { address: string; kinds: EventKind[] };
  * Adds a webhook with a secret of its own. Its address must be one that an administrator allows; every try to send asks
  * again, because a name may lead elsewhere by then.
  */
-export async function addWebhook(engine: Engine, ownerId: string, request: WebhookRequest, allowed: AllowList): Promise<Outcome<Webhook>> {
+export async function addWebhook(engine: Engine, ownerId: string, request: WebhookRequest, allowed: AllowList, once: OnceRequest | null = null): Promise<Outcome<{ webhookId: string }>> {
   const problem = problemOf(request.address, allowed);
   if (problem !== null) return refuse('invalid', `The address ${problem}.`, [{ path: 'address', message: problem }]);
   const secret = `whsec_${Buffer.from(engine.randomBytes(32)).toString('base64')}`;
   const webhook: Webhook = { id: newId(engine), ownerId, address: new URL(request.address).href, kinds: [...new Set(request.kinds)], secret, enabled: true, createdAt: engine.now() };
-  const outcome = await engine.store.write(async (tx): Promise<Outcome<Webhook>> => {
+  const outcome = await answerOnce(engine, once, async (tx): Promise<Outcome<{ webhookId: string }>> => {
     if ((await listWebhooks(tx, MOST_WEBHOOKS)).length >= MOST_WEBHOOKS) return refuse('webhook_limit');
     await insertWebhook(tx, webhook);
     tx.touch(TOPICS.webhooks);
-    return accept(webhook);
+    return accept({ webhookId: webhook.id });
   });
-  if (outcome.ok) engine.log.info({ webhook_id: webhook.id, host: new URL(webhook.address).host }, 'webhook added');
+  if (outcome.ok) engine.log.info({ webhook_id: outcome.value.webhookId, host: new URL(webhook.address).host }, 'webhook added');
   return outcome;
 }
 

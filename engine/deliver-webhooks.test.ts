@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Webhook } from '#core/event.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
-import { listDeliveries } from '#store/webhook.ts';
+import { findWebhook, listDeliveries } from '#store/webhook.ts';
 import { onBothDatabases } from '#test/conformance/databases.ts';
 import { accepted, refused, worldOn } from '#test/conformance/engine-world.ts';
 import { addWebhook, changeWebhook, testWebhook } from './change-webhook.ts';
@@ -29,7 +29,8 @@ onBothDatabases('webhooks', (database) => {
   const records = async () => (await listDeliveries(database.store.reader, webhook.id, { limit: 9, before: null })).map(({ state, tries, lastStatus, lastError }) => ({ state, tries, lastStatus, lastError }));
   const add = async (address: string) => {
     if (webhook !== undefined) await changeWebhook(engine, webhook.id, 'delete');
-    webhook = accepted(await addWebhook(engine, LOCAL_ID, { address, kinds: ['brief_finished'] }, sending.allowed));
+    const { webhookId } = accepted(await addWebhook(engine, LOCAL_ID, { address, kinds: ['brief_finished'] }, sending.allowed));
+    webhook = (await findWebhook(database.store.reader, webhookId)) ?? assert.fail('it was added');
   };
   const tell = (cause: string) => database.store.write((tx) => recordEvent(engine, tx, { kind: 'brief_finished', briefId: 'b', subject: 'مرحبا 🧪', detail: 'd' }, cause));
 

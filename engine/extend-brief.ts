@@ -7,6 +7,7 @@ import { enlargeBrief, findBrief } from '#store/brief.ts';
 import { lockFamily } from '#store/family.ts';
 import type { Tx } from '#store/seam.ts';
 import { insertTasks, listConfigurations } from '#store/task.ts';
+import { answerOnce, type OnceRequest } from './answer-once.ts';
 import type { Engine } from './engine.ts';
 import { settleFamily } from './settle-family.ts';
 import { newTask, touchBrief } from './submit-brief.ts';
@@ -21,8 +22,8 @@ export type ExtensionPrice = { tasks: number; priceMicrocredits: number; neededM
  * Adds tasks to a brief: its strategy goes on where it was, with configurations that the family has not tried. A brief
  * that had ended goes on. The budget is a wall: it is raised only where the request says so.
  */
-export async function extendBrief(engine: Engine, briefId: string, extension: Extension): Promise<Outcome<{ briefId: string }>> {
-  const outcome = await engine.store.write(async (tx): Promise<Outcome<{ briefId: string }>> => {
+export async function extendBrief(engine: Engine, briefId: string, extension: Extension, once: OnceRequest | null = null): Promise<Outcome<{ briefId: string }>> {
+  const outcome = await answerOnce(engine, once, async (tx): Promise<Outcome<{ briefId: string }>> => {
     const found = await findBrief(tx, briefId);
     const family = found === null ? null : await lockFamily(tx, found.familyId);
     const brief = await findBrief(tx, briefId);

@@ -4,6 +4,7 @@ import { MICROCREDITS } from '#core/ledger.ts';
 import { findBrief } from '#store/brief.ts';
 import { lockFamily } from '#store/family.ts';
 import { findTask } from '#store/task.ts';
+import { answerOnce, type OnceRequest } from './answer-once.ts';
 import type { Engine } from './engine.ts';
 import { addTasks, extensionPrice } from './extend-brief.ts';
 
@@ -13,10 +14,12 @@ import { addTasks, extensionPrice } from './extend-brief.ts';
  *
  * @param mayRaise whether the budget is raised where it is not enough; it is refused otherwise, with the price
  */
-export async function rerunTask(engine: Engine, taskId: string, mayRaise: boolean): Promise<Outcome<{ taskId: string }>> {
-  const outcome = await engine.store.write(async (tx): Promise<Outcome<{ taskId: string }>> => {
-    const task = await findTask(tx, taskId);
-    const family = task === null ? null : await lockFamily(tx, task.familyId);
+export async function rerunTask(engine: Engine, taskId: string, mayRaise: boolean, once: OnceRequest | null = null): Promise<Outcome<{ taskId: string }>> {
+  const outcome = await answerOnce(engine, once, async (tx): Promise<Outcome<{ taskId: string }>> => {
+    const found = await findTask(tx, taskId);
+    const family = found === null ? null : await lockFamily(tx, found.familyId);
+    // The lock may have been waited for: only what is read under it decides.
+    const task = family === null ? null : await findTask(tx, taskId);
     const brief = task === null ? null : await findBrief(tx, task.briefId);
     if (task === null || family === null || brief === null) return refuse('task_not_found');
     if (task.state === 'pending' || task.state === 'running') return refuse('task_state', `A task that is ${task.state} has not ended yet; run it once more when it has.`);

@@ -54,6 +54,12 @@ export async function lockFamily(tx: Tx, id: string): Promise<Family | null> {
   return row === null ? null : toFamily(row);
 }
 
+/** Ids of families that are being deleted. */
+export async function listHiddenFamilies(reader: Reader, limit: number): Promise<string[]> {
+  const rows = await reader.rows<{ id: string }>(sql`select id from families where deleted_at is not null order by deleted_at, id limit ${limit}`);
+  return rows.map((row) => row.id);
+}
+
 /** Families from the newest on. `before` is the id of the last one of the page before. */
 export async function listFamilies(reader: Reader, page: { limit: number; before: string | null }): Promise<Family[]> {
   const rows = await reader.rows<FamilyRow>(sql`

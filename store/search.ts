@@ -10,6 +10,8 @@ export type SearchedTable = (typeof SEARCHED_TABLES)[number];
 /** A text is looked for in this many of the newest briefs and workers, so that a search takes as long at any size. */
 const MOST_LOOKED_AT = 5000;
 const NAMES: Record<SearchedTable, Sql> = { briefs: raw('title as name, state'), families: raw('name, state'), workers: raw('name, status as state') };
+/** What is being deleted is gone for everybody. */
+const SHOWN: Record<SearchedTable, Sql> = { briefs: raw('and deleted_at is null'), families: raw('and deleted_at is null'), workers: raw('') };
 
 /**
  * Nouns whose id, or its short form (all but the part that says when it was made), begins with a text. Two lookups that
@@ -21,11 +23,11 @@ export async function findByIdPrefix(reader: Reader, table: SearchedTable, prefi
   const [whole, short] = await Promise.all([
     reader.rows<Named>(sql`
       select id, ${NAMES[table]} from ${raw(table)}
-      where id >= ${prefix} and id <= ${last} and substr(id, 1, ${prefix.length}) = ${prefix}
+      where id >= ${prefix} and id <= ${last} and substr(id, 1, ${prefix.length}) = ${prefix} ${SHOWN[table]}
       order by id desc limit ${limit}`),
     reader.rows<Named>(sql`
       select id, ${NAMES[table]} from ${raw(table)}
-      where substr(id, 10) >= ${prefix} and substr(id, 10) <= ${last} and substr(id, 10, ${prefix.length}) = ${prefix}
+      where substr(id, 10) >= ${prefix} and substr(id, 10) <= ${last} and substr(id, 10, ${prefix.length}) = ${prefix} ${SHOWN[table]}
       order by substr(id, 10), id limit ${limit}`),
   ]);
   return [...new Map([...short, ...whole].map((one) => [one.id, one])).values()].slice(0, limit);

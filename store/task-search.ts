@@ -1,5 +1,6 @@
 import type { FieldName, Filter, Term } from '#core/filter/language.ts';
 import type { Task, TaskState } from '#core/task.ts';
+import { listHiddenFamilies } from './family.ts';
 import { conditionOf } from './filter/condition.ts';
 import { toTask, type TaskRow } from './row/task.ts';
 import { first, join, one, raw, sql, type Reader, type Sql } from './seam.ts';
@@ -24,6 +25,9 @@ export type TaskFinds = { tasks: Task[]; goOn: SearchKey | null };
 
 /** A page looks at this many tasks at most, so that a filter that hardly anything passes costs no more than any other. */
 export const MOST_LOOKED_AT = 5000;
+
+/** Briefs that are being deleted at one moment and left out of a search. */
+const MOST_HIDDEN = 200;
 
 const KEYS: Record<SearchOrder, { columns: string; descending: boolean; needs: string; values: (key: SearchKey) => (string | number)[]; of: string | null }> = {
   newest: { columns: 'family_id, number', descending: true, needs: '', values: (key) => [key.familyId, key.number], of: 'number' },
@@ -72,7 +76,7 @@ function soleName({ field, values, negated }: Term): FieldName | null {
 /** Tasks in an order, as far as a page looks. */
 export async function searchTasks(reader: Reader, search: TaskSearch): Promise<TaskFinds> {
   const { order, limit } = search;
-  const { inside, outside } = conditionsOf(reader, search);
+  const { inside, outside } = await conditionsOf(reader, search);
   const until = outside.length === 0 ? null : await findEnd(reader, search, inside);
   const rows = await reader.rows<TaskRow>(sql`
     select * from tasks where ${join([...inside, ...(until === null ? [] : [upTo(order, until)]), ...outside], ' and ')}
@@ -85,7 +89,7 @@ export async function searchTasks(reader: Reader, search: TaskSearch): Promise<T
 /** How many tasks a search finds among the first {@link MOST_LOOKED_AT}; `all` when there are no more to look at. */
 export async function countFinds(reader: Reader, search: Omit<TaskSearch, 'after' | 'limit'>): Promise<{ count: number; all: boolean }> {
   const whole = { ...search, after: null, limit: 0 };
-  const { inside, outside } = conditionsOf(reader, whole);
+  const { inside, outside } = await conditionsOf(reader, whole);
   const until = await findEnd(reader, whole, inside);
   const { count } = await one<{ count: number }>(reader, sql`
     select count(*) as count from tasks where ${join([...inside, ...(until === null ? [] : [upTo(search.order, until)]), ...outside], ' and ')} limit 1`);
@@ -93,7 +97,7 @@ export async function countFinds(reader: Reader, search: Omit<TaskSearch, 'after
 }
 
 /** What an index answers together with the order, and what each row is asked. */
-function conditionsOf(reader: Reader, { scope, order, after, now }: TaskSearch): { inside: Sql[]; outside: Sql[] } {
+async function conditionsOf(reader: Reader, { scope, order, after, now }: TaskSearch): Promise<{ inside: Sql[]; outside: Sql[] }> {
   const { descending, needs, of } = KEYS[order];
   const byNumber = of === 'number';
   const equals = (column: string, value: string | null) => (value === null ? [] : [sql`${raw(column)} = ${value}`]);
@@ -105,7 +109,13 @@ function conditionsOf(reader: Reader, { scope, order, after, now }: TaskSearch):
     ...scope.rest.filter(sorted).map((term) => conditionOf(reader, term, now)),
     ...(after === null ? [] : [beside(order, descending ? '<' : '>', after)]),
   ];
-  const asked = scope.rest.filter((term) => !sorted(term)).map((term) => conditionOf(reader, term, now));
+  // Tasks whose brief is being deleted are gone for everybody. Named one by one, which is nearly always none: a page
+  // then need not ask its rows anything, and it looks at a bounded number of them while it must.
+  const hidden = await listHiddenFamilies(reader, MOST_HIDDEN);
+  const asked = [
+    ...(hidden.length === 0 ? [] : [sql`family_id not in (${join(hidden)})`]),
+    ...scope.rest.filter((term) => !sorted(term)).map((term) => conditionOf(reader, term, now)),
+  ];
   return { inside, outside: byNumber ? asked : [...equals('state', scope.state), ...equals('worker_id', scope.workerId), ...asked] };
 }
 

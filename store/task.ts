@@ -19,8 +19,10 @@ export async function insertTasks(tx: Tx, tasks: readonly Task[], ownerId: strin
   }
 }
 
+/** The task with an id, unless its brief is being deleted. */
 export async function findTask(reader: Reader, id: string): Promise<Task | null> {
-  const row = await first<TaskRow>(reader, sql`select * from tasks where id = ${id} limit 1`);
+  const row = await first<TaskRow>(reader, sql`
+    select * from tasks where id = ${id} and not exists (select 1 from families where families.id = tasks.family_id and deleted_at is not null) limit 1`);
   return row === null ? null : toTask(row);
 }
 

@@ -41,8 +41,11 @@ export async function createApp(web: Web, logger: FastifyBaseLogger | false): Pr
   // Answers are typed by their schemas at compile time and checked against them in tests, so writing them is plain JSON.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(onError);
-  app.setNotFoundHandler(answerNotFound(web));
+  const answerMissing = answerNotFound(web);
+  app.setNotFoundHandler(answerMissing);
   app.addHook('onRequest', checkOrigin);
+  // No database keeps NUL, so that nothing is called so; PostgreSQL does not even take the question.
+  app.addHook('preValidation', async (request, reply) => (Object.values(request.params ?? {}).some((part) => String(part).includes('\0')) ? answerMissing(request, reply) : undefined));
   app.removeContentTypeParser('text/plain');
   takeEmptyBodies(app);
   await app.register(formbody, { bodyLimit: MOST_BODY_BYTES });

@@ -20,7 +20,7 @@ const ID = /^[0-9a-z]+(-\d*)?$/;
  */
 export async function search(web: Web, text: string, mostPerKind: number): Promise<Hit[]> {
   const { reader } = web;
-  const words = text.trim().split(/\s+/).filter((word) => word !== '').slice(0, MOST_WORDS);
+  const words = text.split(/[\s\0]+/).filter((word) => word !== '').slice(0, MOST_WORDS);
   const [first] = words;
   if (first === undefined) return [];
   const byId = words.length === 1 && first.length >= LEAST_ID_CHARACTERS && ID.test(first.toLowerCase()) ? await searchIds(reader, first.toLowerCase(), mostPerKind) : [];

@@ -16,7 +16,7 @@ const MOST_KNOWN = 200;
 /** Kinds of failure that people look for; see docs/errors.md for all. */
 const ERROR_KINDS = ['exit_code', 'signal', 'no_result', 'timeout', 'invalid_result', 'lease_lost', 'worker_stopped', 'overdue', 'cancelled'];
 
-const keySchema = z.tuple([id, z.number(), z.number().nullable(), z.number().nullable(), z.number().nullable(), id]);
+const keySchema = z.tuple([id, z.int(), z.number().nullable(), z.int().nullable(), z.int().nullable(), id]);
 
 /** What filters of one family's tasks, or of everybody's, may speak of. */
 export async function readVocabulary(reader: Reader, family: Pick<Family, 'briefId' | 'metric'> | null): Promise<Vocabulary> {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Action, TaskVerb } from '#core/action.ts';
-import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
+import { accept, refuse, type Outcome } from '#core/errors.ts';
 import { MICROCREDITS } from '#core/ledger.ts';
 import { actOnTasks } from '#engine/act-on-tasks.ts';
 import { deleteBrief } from '#engine/delete-brief.ts';
@@ -15,7 +15,7 @@ import { fromTask, taskView } from '#protocol/task.ts';
 import { findAction, listItems } from '#store/action.ts';
 import { findBrief } from '#store/brief.ts';
 import { findTask } from '#store/task.ts';
-import { actorOf, allow } from '#web/authorize.ts';
+import { actorOf, allow, onceOf } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
 import { sendOutcome, sendRefusal } from '#web/problem.ts';
 import { readSelection } from '#web/task-filter.ts';
@@ -79,7 +79,7 @@ function registerOnTask(api: FastifyInstance, web: Web): void {
 
   const schema = { tags, summary: 'Run a task once more, as a new task with its seed and configuration', params, body: rerunInput, response: { 201: taskView } };
   app.post('/tasks/:id/rerun', { onRequest, schema }, async (request, reply) => {
-    const outcome = await rerunTask(web.engine, request.params.id, request.body.raise_budget);
+    const outcome = await rerunTask(web.engine, request.params.id, request.body.raise_budget, onceOf(request, `POST /tasks/${request.params.id}/rerun`));
     return outcome.ok ? sendOutcome(reply, await readTask(web, outcome.value.taskId), (task) => task, 201) : sendRefusal(reply, outcome.refusal);
   });
 }
@@ -91,7 +91,7 @@ function registerOnBrief(api: FastifyInstance, web: Web): void {
 
   app.post('/briefs/:id/extend', { onRequest, schema: { tags, summary: 'Add tasks to a brief', params, body: extendInput, response: { 200: briefView } } }, async (request, reply) => {
     const { num_tasks: numTasks, budget_credits: budget } = request.body;
-    const outcome = await extendBrief(web.engine, request.params.id, { numTasks, budgetMicrocredits: budget === undefined ? null : Math.round(budget * MICROCREDITS) });
+    const outcome = await extendBrief(web.engine, request.params.id, { numTasks, budgetMicrocredits: budget === undefined ? null : Math.round(budget * MICROCREDITS) }, onceOf(request, `POST /briefs/${request.params.id}/extend`));
     if (!outcome.ok) return sendRefusal(reply, outcome.refusal);
     const brief = await findBrief(web.reader, outcome.value.briefId);
     return brief === null ? sendRefusal(reply, refuse('brief_not_found').refusal) : reply.send(fromBrief(brief));
@@ -105,8 +105,8 @@ function registerOnBrief(api: FastifyInstance, web: Web): void {
 
 async function readTask(web: Web, taskId: string): Promise<Outcome<z.infer<typeof taskView>>> {
   const task = await findTask(web.reader, taskId);
-  assert(task !== null, 'a task that was just changed is there');
-  return accept(fromTask(task));
+  // Its brief may have been deleted in this very moment.
+  return task === null ? refuse('task_not_found') : accept(fromTask(task));
 }
 
 async function viewOf(web: Web, action: Action): Promise<z.infer<typeof actionView>> {

@@ -55,7 +55,7 @@ export function registerTasks(api: FastifyInstance, web: Web): void {
     const { limit, name = null } = request.query;
     const task = await findTask(web.reader, request.params.id);
     if (task === null) return sendRefusal(reply, refuse('task_not_found').refusal);
-    const key = readCursor(z.tuple([z.string(), z.number()]), request.query.cursor);
+    const key = readCursor(z.tuple([z.string().refine((name) => !name.includes('\0')), z.int()]), request.query.cursor);
     if (!key.ok) return sendRefusal(reply, key.refusal);
     const after = key.value === null ? null : { name: key.value[0], step: key.value[1] };
     const rows = await listPoints(web.reader, task.id, request.query.attempt ?? task.attempt, { name, limit: limit + 1, after });

@@ -7,7 +7,7 @@ import { MOST_WEBHOOKS } from '#engine/record-event.ts';
 import { deliveryQuery, deliveryView, fromDelivery, fromWebhook, newWebhookView, webhookInput, webhookView } from '#protocol/event.ts';
 import { id, pageOf } from '#protocol/scalar.ts';
 import { findWebhook, listDeliveries, listWebhooks } from '#store/webhook.ts';
-import { actorOf, allow } from '#web/authorize.ts';
+import { actorOf, allow, onceOf } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
 import { sendOutcome, sendRefusal } from '#web/problem.ts';
 import { readCursor, toPage } from './listing.ts';
@@ -30,9 +30,10 @@ export function registerWebhooks(api: FastifyInstance, web: Web): void {
     next_cursor: null,
   }));
 
-  app.post('/webhooks', { onRequest, schema: { tags, summary: 'Add a webhook; its secret is answered once', body: webhookInput, response: { 201: newWebhookView } } }, async (request, reply) =>
-    sendOutcome(reply, await addWebhook(engine, actorOf(request).accountId, request.body, web.settings.webhookAllow), (webhook) => ({ ...fromWebhook(webhook), secret: webhook.secret }), 201),
-  );
+  app.post('/webhooks', { onRequest, schema: { tags, summary: 'Add a webhook; its secret is answered once', body: webhookInput, response: { 201: newWebhookView } } }, async (request, reply) => {
+    const outcome = await addWebhook(engine, actorOf(request).accountId, request.body, web.settings.webhookAllow, onceOf(request, 'POST /webhooks'));
+    return sendOutcome(reply, outcome.ok ? await readWebhook(outcome.value.webhookId) : outcome, (webhook) => ({ ...fromWebhook(webhook), secret: webhook.secret }), 201);
+  });
 
   app.get('/webhooks/:id', { onRequest, schema: { tags, summary: 'One webhook', params, response: { 200: webhookView } } }, async (request, reply) =>
     sendOutcome(reply, await readWebhook(request.params.id), fromWebhook),

@@ -21,7 +21,7 @@ const MOST_RECENT = 5;
 
 const querySchema = z.object({ kind: eventKind.optional(), before: id.optional() });
 const readSchema = z.object({ up_to: id });
-const recentSchema = z.object({ after: z.string().max(64).default('') });
+const recentSchema = z.object({ after: id.or(z.literal('')).default('') });
 
 /** What happened that people want to hear of, the newest first, with what is unread. */
 export function registerNotificationList(app: FastifyInstance, site: Site): void {

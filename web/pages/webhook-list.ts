@@ -29,7 +29,7 @@ export function registerWebhookList(app: FastifyInstance, site: Site): void {
     const typed: Typed = { address: typeof body['address'] === 'string' ? body['address'] : '', kinds: [body['kinds'] ?? []].flat().map(String) };
     const parsed = webhookInput.safeParse(typed);
     const outcome = parsed.success ? await addWebhook(site.engine, LOCAL_ID, parsed.data, site.settings.webhookAllow) : refuse('invalid', 'The webhook cannot be added as it is.', issuesOf(parsed.error));
-    if (outcome.ok) return reply.redirect(paths.webhook(outcome.value.id), 303);
+    if (outcome.ok) return reply.redirect(paths.webhook(outcome.value.webhookId), 303);
     return sendPage(site, request, reply, webhookListPage(site, typed, outcome.refusal), ERRORS[outcome.refusal.code].status);
   });
 }

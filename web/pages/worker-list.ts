@@ -27,7 +27,7 @@ const MOST_RUNNING = 500;
 const MOST_NAMED = 3;
 
 const STATES = ['busy', 'idle', 'draining', 'offline'] as const;
-const querySchema = z.object({ before: id.optional(), state: z.enum(STATES).optional(), q: z.string().max(200).optional() });
+const querySchema = z.object({ before: id.optional(), state: z.enum(STATES).optional(), q: z.string().max(200).refine((text) => !text.includes('\0'), 'holds a character that no name has').optional() });
 
 /** What the list is asked for; it is also the query of its address. */
 type Asked = { state: WorkerFilter['state']; q: string | null; before: string | null };

@@ -198,6 +198,7 @@ export function briefAndFamilySuite(database: TestDatabase): void {
     assert.deepEqual([(await briefs.findBrief(reader, 'b22'))?.id, await hide(), await hide()], ['b22', true, false], 'what is not hidden is not removed');
     assert.deepEqual([await briefs.findBrief(reader, 'b22'), await families.findFamily(reader, family.id)], [null, null]);
     assert.equal(await database.store.write((tx) => families.lockFamily(tx, family.id)), null);
+    assert.deepEqual(await families.listHiddenFamilies(reader, 10), [family.id]);
     assert.ok((await briefs.listBriefs(reader, { limit: 500, before: null, state: null })).every((one) => one.id !== 'b22'));
     assert.ok((await families.listFamilies(reader, { limit: 500, before: null })).every((one) => one.id !== family.id));
     await database.store.write((tx) => briefs.removeBrief(tx, brief.id, family.id));
