@@ -63,6 +63,15 @@ describe('finding', { timeout: 120_000 }, () => {
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowDown');
     assert.match(await active(page), /مرحبا/);
+    await page.keyboard.press('Escape');
+    await page.locator('dialog.palette').waitFor({ state: 'hidden' });
+
+    await page.keyboard.press('.');
+    await page.locator('.palette li').first().waitFor();
+    await page.keyboard.type('dele');
+    assert.match(await active(page), /^Delete/, 'what stands in a closed menu is found too');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/briefs/${brief.id}/delete`);
     assert.deepEqual(troubles, []);
     await page.context().close();
   });

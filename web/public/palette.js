@@ -172,10 +172,10 @@ async function run(entry) {
   else if (entry.href !== undefined) location.assign(entry.href);
 }
 
-/** Buttons and links by which the page lets one do something, by the words on them. */
+/** Buttons and links by which the page lets one do something, by the words on them; those of a menu also while it is closed. */
 function pageActions() {
-  const found = document.querySelectorAll('main :is(.head, .answer) :is(form.action button, .actions button, a[role=button]), main [data-action]');
-  const shown = [...found].filter((one) => one.checkVisibility() && !one.disabled);
+  const found = document.querySelectorAll('main :is(.head, .answer) :is(form.action button, .actions button, a[role=button], .menu li a), main [data-action]');
+  const shown = [...found].filter((one) => (one.checkVisibility() || one.closest('.menu li') !== null) && !one.disabled);
   return shown.map((one) => ({ name: one.dataset.action || one.textContent.trim(), hint: 'this page', element: one })).filter(({ name }) => name !== '');
 }
 
