@@ -28,9 +28,9 @@ const WORKERS = ['lab-1', 'lab-2'];
 const SECOND_AFTER = 22;
 const OVERVIEW_AFTER = 4;
 /** Late enough for a curve, early enough that its run goes on while the picture is taken. */
-const POINTS_OF_A_CURVE = 7;
+const POINTS_OF_A_CURVE = 10;
 const DESK = { width: 1360, height: 900 };
-const TALL_DESK = { width: 1360, height: 1180 };
+const TALL_DESK = { width: 1360, height: 1080 };
 const LOW_DESK = { width: 1360, height: 620 };
 const WALL = { width: 1280, height: 720 };
 const PHONE = { width: 390, height: 844 };
@@ -83,18 +83,18 @@ async function photograph(browser: Browser, server: RunningServer): Promise<void
   for (const theme of THEMES) await take(withQuery(paths.overview(), { theme }), { name: `overview-${theme}` });
   await take(withQuery(paths.overview(), { theme: 'dark', kiosk: 1 }), { name: 'kiosk-dark', viewport: WALL });
   await take(paths.workers({ theme: 'dark' }), { name: 'workers-dark', viewport: LOW_DESK });
-  for (const theme of THEMES) {
-    const running = await taskWithCurve(server, large);
-    await take(paths.task(running.id, { theme }), { name: `task-${theme}` });
-  }
   await campaignReaches(server, small, hasEnded);
   const family = await campaignReaches(server, large, hasEnded);
   for (const theme of THEMES) await take(paths.brief(large.id, { theme }), { name: `brief-${theme}`, viewport: TALL_DESK });
+  await take(paths.brief(large.id, { theme: 'dark' }), { name: 'palette-dark', viewport: LOW_DESK, before: (page) => openPalette(page, 'co') });
   await take(paths.brief(large.id, { theme: 'dark' }), { name: 'phone-dark', viewport: PHONE });
+  await take(paths.notifications({ theme: 'dark' }), { name: 'notifications-dark', viewport: LOW_DESK });
   await take(paths.family(family.id, { theme: 'light', group: 'lr_schedule', spread: 'ci' }), { name: 'explorer-light', before: (page) => page.locator('#explorer').evaluate((element) => element.scrollIntoView()) });
-  await take(paths.compare({ theme: 'light', family: family.id, best: 4, seeds: 'all' }), { name: 'compare-light' });
-  await take(paths.briefNew({ theme: 'light', from: small.id }), { name: 'new-brief-light', viewport: TALL_DESK });
-  await take(paths.notifications({ theme: 'dark' }), { name: 'palette-dark', before: (page) => openPalette(page, 'schedule') });
+  await take(paths.compare({ theme: 'light', family: family.id, best: 8, seeds: 'all' }), { name: 'compare-light' });
+  await take(paths.briefNew({ theme: 'light', from: small.id }), { name: 'new-brief-light', before: (page) => page.locator('#preview').evaluate((element) => element.scrollIntoView({ block: 'end' })) });
+  const longer = await submit(server, await longerCampaign());
+  const running = await taskWithCurve(server, longer);
+  for (const theme of THEMES) await take(paths.task(running.id, { theme }), { name: `task-${theme}` });
 }
 
 function hasEnded({ state }: Family): boolean {
@@ -116,8 +116,13 @@ async function largeCampaign(): Promise<unknown> {
   };
 }
 
-async function readYaml(file: string): Promise<unknown> {
-  return parse(await readFile(join(CLONE, file), 'utf8'));
+/** Runs that are long enough to be looked at, one after another, so that the last has a best one to differ from. */
+async function longerCampaign(): Promise<unknown> {
+  return { ...(await readYaml('examples/schedules.yaml')), title: 'Learning-rate schedules at forty seconds', num_tasks: 3, replicates: 1, time_budget_seconds: 40, budget_credits: 3 };
+}
+
+async function readYaml(file: string): Promise<Record<string, unknown>> {
+  return parse(await readFile(join(CLONE, file), 'utf8')) as Record<string, unknown>;
 }
 
 async function submit({ engine }: RunningServer, fields: unknown): Promise<Brief> {
@@ -136,15 +141,15 @@ function campaignReaches(server: RunningServer, brief: Brief, isReached: (family
   });
 }
 
-/** Resolves with a task that is running and has a curve to show. */
+/** Resolves with a task that is running, has a curve to show, and a best one to differ from. */
 function taskWithCurve(server: RunningServer, { familyId }: Brief): Promise<Task> {
   const { reader } = server.engine.store;
   return lookUntil(server, async () => {
-    for (const task of await listTasks(reader, { limit: WORKERS.length, sort: 'newest', after: null, familyId, state: 'running', workerId: null })) {
-      const points = await listPoints(reader, task.id, task.attempt, { name: null, limit: POINTS_OF_A_CURVE, after: null });
-      if (points.length === POINTS_OF_A_CURVE) return task;
-    }
-    return null;
+    const family = await findFamily(reader, familyId);
+    const [task] = await listTasks(reader, { limit: 1, sort: 'newest', after: null, familyId, state: 'running', workerId: null });
+    if (family === null || family.rollup.n === 0 || task === undefined) return null;
+    const points = await listPoints(reader, task.id, task.attempt, { name: family.metric.name, limit: POINTS_OF_A_CURVE, after: null });
+    return points.length === POINTS_OF_A_CURVE ? task : null;
   });
 }
 
@@ -163,7 +168,7 @@ async function lookUntil<T>({ engine }: RunningServer, find: () => Promise<T | n
 async function openPalette(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Control+k');
   await page.locator('dialog.palette input').fill(text);
-  await page.locator('dialog.palette [role=option] small', { hasText: 'task' }).or(page.locator('dialog.palette [role=option] small', { hasText: 'brief' })).first().waitFor();
+  await page.locator('dialog.palette [role=option] small', { hasText: 'brief' }).first().waitFor();
 }
 
 async function takePicture(browser: Browser, address: string, { name, viewport = DESK, before }: Shot): Promise<void> {
