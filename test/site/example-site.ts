@@ -42,7 +42,7 @@ export async function openExampleSite(): Promise<ExampleSite> {
   return {
     server,
     addresses: [
-      '/', '/?kiosk', '/briefs', '/briefs?state=paused', '/briefs/new', '/briefs/new?experiment=quadratic', `/briefs/new?from=${campaign.id}`, '/families', '/tasks', '/tasks?filter=state:failed', '/workers', '/credits', `/credits?brief=${campaign.id}`, '/experiments', '/experiments/quadratic', '/settings', '/styleguide', '/nothing',
+      '/', '/?kiosk', '/briefs', '/briefs?state=paused', '/briefs/new', '/briefs/new?experiment=quadratic', `/briefs/new?from=${campaign.id}`, '/families', '/tasks', '/tasks?filter=state:failed', '/workers', '/credits', `/credits?brief=${campaign.id}`, '/experiments', '/experiments/quadratic', '/settings', '/styleguide', '/nothing', '/tasks?filter=lr%3C', '/workers?state=sleepy', `/briefs/${campaign.id}/edit`, `/briefs/${campaign.id}/report.html`,
       '/settings/webhooks', `/settings/webhooks/${webhook.id}`, '/notifications', '/notifications?kind=worker_gone',
       ...briefs.flatMap((brief) => [`/briefs/${brief.id}`, `/families/${brief.family_id}`]),
       '/briefs?q=nothing&sort=oldest', `/briefs/${campaign.id}/confirm`, `/briefs/${draft.id}/edit`, `/briefs/${campaign.id}/cancel`,
