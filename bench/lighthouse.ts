@@ -30,10 +30,11 @@ await runBenchmark((words) => readOptions(words, { tasks: { fallback: 3000, leas
 
 async function run({ tasks }: { tasks: number }): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'xeenet-bench-'));
-  const site = await openSeededSite(folder, tasks);
+  const site = await openSeededSite(folder, tasks, Math.floor(tasks / 10));
   try {
     const rows: Row[] = [];
-    for (const { name, address } of site.pages) {
+    // One address of each page is enough: the others differ in what they read, and not in how they are made.
+    for (const { name, address } of site.pages.filter((page) => !page.name.includes(' ') && page.name !== 'briefFile')) {
       for (const machine of Object.keys(MACHINES) as Machine[]) rows.push({ name, machine, scores: await judge(`${site.server.url}${address}`, machine, join(folder, 'report.json')) });
     }
     return rows;

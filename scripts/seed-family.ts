@@ -1,4 +1,4 @@
-import { briefPriceMicrocredits, NO_COUNTS, stateWhenSettled, type BriefState, type StrategyChoice } from '#core/brief.ts';
+import { briefPriceMicrocredits, NO_COUNTS, stateWhenSettled, totalCount, type BriefState, type StrategyChoice } from '#core/brief.ts';
 import { assert } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { LOCAL_ID, taskPriceMicrocredits, TREASURY_ID } from '#core/ledger.ts';
@@ -25,8 +25,6 @@ export type Making = {
   leaseMs: number;
   /** The id of something made at a moment. */
   idAt: (moment: number) => string;
-  /** Families that are still to come, this one included: only the last ones get curves and logs. */
-  familiesLeft: number;
 };
 
 /** Everything of one brief, by table, and the change of the counts of everything. */
@@ -35,8 +33,7 @@ export type FamilyRows = { familyId: string; state: BriefState; counts: typeof N
 /** A task that ended by itself, for the count of what happened in each minute. */
 export type EndedTask = { at: number; completed: boolean; earnedMicrocredits: number };
 
-/** In each of the last families the last tasks that were tried have curves, and fewer of them logs. */
-const FAMILIES_WITH_CURVES = 8;
+/** Of a family that has curves the last tasks that were tried have them, and fewer of them logs. */
 const CURVES_PER_FAMILY = 40;
 const LOGS_PER_FAMILY = 10;
 const QUESTIONS = ['Which learning rate suits this width?', 'Does depth beat width at a fixed budget?', 'How much dropout is too much?', 'Which schedule wins in the time that there is?', 'Does a longer context pay?'];
@@ -74,7 +71,7 @@ export function makeFamily(making: Making, plan: PlannedFamily): FamilyRows {
   const price = taskPriceMicrocredits(plan.timeBudgetSeconds);
   const shape = { numTasks, replicates, strategy, finishedAt, spent: price * counts.completed };
   for (const { end } of made) countWork(making.workers, end, price);
-  const tried = making.familiesLeft > FAMILIES_WITH_CURVES ? [] : made.filter(({ end }) => end.attempts.length > 0);
+  const tried = plan.hasCurves ? made.filter(({ end }) => end.attempts.length > 0) : [];
   const logged = new Set(tried.slice(-LOGS_PER_FAMILY));
   return {
     familyId,
@@ -89,6 +86,7 @@ export function makeFamily(making: Making, plan: PlannedFamily): FamilyRows {
       ['entries', entryRows(making, briefId, made, price)],
       ['points', tried.slice(-CURVES_PER_FAMILY).flatMap((task) => curveOf(task.id, task.end, plan.timeBudgetSeconds, making.now, random))],
       ['log_chunks', [...logged].flatMap((task) => task.end.attempts.map((one) => ({ task_id: task.id, attempt: one.attempt, number: 1, content: logOf(one), line_feeds_before: 0 })))],
+      ['events', eventRows(making, names, counts, finishedAt)],
     ],
   };
 }
@@ -206,6 +204,13 @@ function attemptRow(making: Making, plan: PlannedFamily, taskId: string, one: Ma
     error: error === null ? null : JSON.stringify(error), started_at: one.startedAt, finished_at: over ? one.finishedAt : null,
     log_characters: log.length, log_chunks: hasLog ? 1 : 0, log_line_feeds: log.split('\n').length - 1,
   };
+}
+
+/** What people were told of the end of a brief. */
+function eventRows(making: Making, { briefId, title, state }: Names, counts: typeof NO_COUNTS, at: number): Row[] {
+  if (state !== 'completed' && state !== 'failed') return [];
+  const detail = state === 'failed' ? 'No task of it gave a value (synthetic values).' : `${counts.completed} of ${totalCount(counts)} tasks completed (synthetic values).`;
+  return [{ id: making.idAt(at), at, kind: 'brief_finished', brief_id: briefId, task_id: null, worker_id: null, subject: title, detail, cause: `brief_finished ${briefId}` }];
 }
 
 /** A transfer for each accepted result, in the order of time. */

@@ -42,7 +42,7 @@ export async function makeHistory(store: Store, size: HistorySize, onProgress: (
   const packed = await packSynthetic();
   const packageSha256 = sha256(packed.archive);
   const startsAt = Math.min(size.now, ...plans.map((plan) => plan.createdAt)) - HOUR_MS;
-  const making: Making = { experiment: packed.experiment, packageSha256, workers: [], seed: size.seed, now: size.now, leaseMs: LEASE_MS, idAt, familiesLeft: plans.length };
+  const making: Making = { experiment: packed.experiment, packageSha256, workers: [], seed: size.seed, now: size.now, leaseMs: LEASE_MS, idAt };
   await store.write(async (tx) => {
     const archiveBase64 = Buffer.from(packed.archive).toString('base64');
     await insertPackage(tx, { sha256: packageSha256, experiment: packed.experiment, script: packed.script, archiveBase64, createdAt: startsAt });
@@ -60,7 +60,6 @@ export async function makeHistory(store: Store, size: HistorySize, onProgress: (
       await addEnds(tx, familyId, ended, size.now);
       for (const [index, worker] of making.workers.entries()) await creditWorker(tx, worker, before[index] ?? worker);
     });
-    making.familiesLeft -= 1;
     written += plan.tasks;
     onProgress(written);
   }

@@ -1,8 +1,11 @@
 import { MOST_TASKS, type BriefState } from '#core/brief.ts';
 import { seededRandom, shuffled, type Random } from '#core/random.ts';
 
-/** How much history to make up. `now` is the moment it leads to, in epoch milliseconds. */
-export type HistorySize = { tasks: number; families: number; workers: number; seed: number; now: number };
+/**
+ * How much history to make up. `now` is the moment it leads to, in epoch milliseconds. With `exampleTasks` the last family
+ * that has ended has exactly so many tasks, so that it compares between histories of different sizes.
+ */
+export type HistorySize = { tasks: number; families: number; workers: number; seed: number; now: number; exampleTasks?: number };
 
 /** One brief to come: its size, how it ended, and the stretch of time in which a lane of slots works on it. */
 export type PlannedFamily = {
@@ -17,11 +20,15 @@ export type PlannedFamily = {
   startsAt: number;
   waveMs: number;
   lane: Lane;
+  /** Whether some of its tasks have curves and logs: a million of them would take days to make. */
+  hasCurves: boolean;
 };
 
 /** Slots that work on one family after the other. A slot is the index of its worker. */
 export type Lane = { slots: readonly number[] };
 
+/** The last families that have tasks have curves. */
+const FAMILIES_WITH_CURVES = 8;
 const LANES = 3;
 const BUDGETS_SECONDS = [10, 20, 30, 60];
 const SLOTS_PER_WORKER = 2;
@@ -40,7 +47,10 @@ export function defaultFamilies(tasks: number): number {
 export function planHistory(size: HistorySize): PlannedFamily[] {
   const random = seededRandom(size.seed);
   const states = chooseStates(size.families, random);
-  const counts = shareOut(size.tasks, states.map((state) => (state === 'draft' ? 0 : Math.exp(1.2 * random()))));
+  const example = size.exampleTasks === undefined ? -1 : states.lastIndexOf('completed');
+  const weights = states.map((state) => (state === 'draft' ? 0 : Math.exp(1.2 * random())));
+  const others = shareOut(size.tasks - (size.exampleTasks ?? 0), weights.map((weight, index) => (index === example ? 0 : weight)));
+  const counts = others.map((count, index) => (index === example ? (size.exampleTasks ?? 0) : count));
   const lanes = makeLanes(size.workers);
   const lengths = lanes.map(() => 0);
   const placed = states.map((state, index) => {
@@ -52,14 +62,16 @@ export function planHistory(size: HistorySize): PlannedFamily[] {
     const from = lengths[at] ?? 0;
     lengths[at] = from + Math.ceil(tasks / lane.slots.length) * waveMs;
     const failureShare = state === 'failed' ? 1 : [0.02, 0.05, 0.01, 0.25][Math.floor(random() * 4)] ?? 0;
-    return { index, state, tasks, timeBudgetSeconds, failureShare, waveMs, lane, at, from, waited: Math.round(random() * 300_000) };
+    return { index, state, tasks, hasCurves: index === example, timeBudgetSeconds, failureShare, waveMs, lane, at, from, waited: Math.round(random() * 300_000) };
   });
   // Every lane ends at the same moment, however much work it had.
   const families = placed.map(({ at, from, waited, ...family }): PlannedFamily => {
     const startsAt = size.now - QUIET_MS - (lengths[at] ?? 0) + from;
     return { ...family, startsAt, createdAt: startsAt - 1000 - waited };
   });
-  return families.sort((left, right) => left.createdAt - right.createdAt || left.index - right.index);
+  families.sort((left, right) => left.createdAt - right.createdAt || left.index - right.index);
+  for (const family of families.filter(({ tasks }) => tasks > 0).slice(-FAMILIES_WITH_CURVES)) family.hasCurves = true;
+  return families;
 }
 
 /** Every state occurs once there are enough families; those under way come last. */

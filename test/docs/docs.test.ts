@@ -80,6 +80,7 @@ test('the flags of the benchmarks and of the seed are listed, and no others', ()
     // A benchmark that does not know a flag names those that it knows.
     'npm run bench:dispatch': flagsToldBy('bench/dispatch.ts'),
     'npm run bench:pages': flagsToldBy('bench/pages.ts'),
+    'npm run bench:pictures': flagsToldBy('bench/pictures.ts'),
     'npm run bench:live': flagsToldBy('bench/live.ts'),
     'npm run bench:lighthouse': flagsToldBy('bench/lighthouse.ts'),
   };
