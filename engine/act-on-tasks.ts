@@ -1,4 +1,5 @@
 import { MOST_NAMED, type Action, type TaskVerb } from '#core/action.ts';
+import { totalCount } from '#core/brief.ts';
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
 import { parseFilter } from '#core/filter.ts';
 import { findAction, insertAction, putItems } from '#store/action.ts';
@@ -38,7 +39,8 @@ async function actOnFound(engine: Engine, action: Action): Promise<Outcome<Actio
   const parsed = parseFilter(action.filter ?? '');
   if (!parsed.ok) return refuse('invalid_filter', `filter, character ${parsed.issue.at}: ${parsed.issue.message}`, [{ path: 'filter', message: parsed.issue.message }]);
   const scope = await narrowSearch(engine.store.reader, parsed.filter, { familyId: action.familyId });
-  const { count, all } = await countFinds(engine.store.reader, { scope, order: 'oldest', now: action.createdAt });
+  const { counts, all } = await countFinds(engine.store.reader, { scope, order: 'oldest', now: action.createdAt });
+  const count = totalCount(counts);
   return accept(await beginAction(engine, { ...action, total: all ? count : null }, all && count <= MOST_AT_ONCE));
 }
 

@@ -1,3 +1,4 @@
+import { NO_COUNTS, type Counts } from '#core/brief.ts';
 import type { FieldName, Filter, Term } from '#core/filter/language.ts';
 import type { Task, TaskState } from '#core/task.ts';
 import { listHiddenFamilies } from './family.ts';
@@ -86,14 +87,16 @@ export async function searchTasks(reader: Reader, search: TaskSearch): Promise<T
   return { tasks: shown, goOn: tasks.length > limit ? (shown.at(-1) ?? null) : until };
 }
 
-/** How many tasks a search finds among the first {@link MOST_LOOKED_AT}; `all` when there are no more to look at. */
-export async function countFinds(reader: Reader, search: Omit<TaskSearch, 'after' | 'limit'>): Promise<{ count: number; all: boolean }> {
+/** How many tasks of each state a search finds among the first {@link MOST_LOOKED_AT}; `all` when there are no more to look at. */
+export async function countFinds(reader: Reader, search: Omit<TaskSearch, 'after' | 'limit'>): Promise<{ counts: Counts; all: boolean }> {
   const whole = { ...search, after: null, limit: 0 };
   const { inside, outside } = await conditionsOf(reader, whole);
   const until = await findEnd(reader, whole, inside);
-  const { count } = await one<{ count: number }>(reader, sql`
-    select count(*) as count from tasks where ${join([...inside, ...(until === null ? [] : [upTo(search.order, until)]), ...outside], ' and ')} limit 1`);
-  return { count, all: until === null };
+  // Grouped by state they would be looked up in the index of states, which is as long as the table.
+  const counts = await one<Counts>(reader, sql`
+    select ${join(Object.keys(NO_COUNTS).map((state) => sql`count(case when state = ${state} then 1 end) as ${raw(state)}`))}
+    from tasks where ${join([...inside, ...(until === null ? [] : [upTo(search.order, until)]), ...outside], ' and ')} limit 1`);
+  return { counts: { ...counts }, all: until === null };
 }
 
 /** What an index answers together with the order, and what each row is asked. */

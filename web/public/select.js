@@ -11,7 +11,7 @@ if (form !== null) {
     show();
   });
   for (const row of rows()) if (row.checked) pick(row, true);
-  new MutationObserver(show).observe(form.querySelector('.region'), { childList: true, subtree: true, attributes: true, attributeFilter: ['checked', 'data-state', 'value'] });
+  new MutationObserver(show).observe(form.querySelector('.region'), { childList: true, subtree: true, attributes: true, attributeFilter: ['checked', 'data-state', 'data-counts', 'value'] });
   // Back restores ticks after this module has run.
   addEventListener('pageshow', () => {
     for (const row of rows()) if (row.checked) pick(row, true);
@@ -46,12 +46,15 @@ function show() {
   const everything = all !== null && all.checked;
   const bar = form.querySelector('.selection-bar');
   bar.hidden = picked.size === 0 && !everything;
+  // Of all that match it is known how many there are of each state, unless they are too many to be counted. Only so many fit side by side.
+  const known = !everything || all.dataset.counts !== undefined;
+  const counted = !everything ? [...picked.values()].map((state) => [state, 1]) : Object.entries(JSON.parse(all.dataset.counts ?? '{}'));
   say(bar.querySelector('.said'), everything ? `All that match (${all.labels[0].querySelector('b').textContent}):` : `${picked.size} selected:`);
   for (const button of bar.querySelectorAll('button')) {
     const states = button.dataset.states;
-    const number = [...picked.values()].filter((state) => states === '' || states.split(' ').includes(state)).length;
-    say(button.querySelector('span'), everything ? '' : ` ${number}`);
-    button.disabled = !everything && number === 0;
+    const number = counted.reduce((sum, [state, many]) => sum + (states === '' || states.split(' ').includes(state) ? many : 0), 0);
+    say(button.querySelector('span'), known && !(everything && button.value === 'compare') ? ` ${number.toLocaleString('en')}` : '');
+    button.disabled = known && number === 0;
   }
 }
 

@@ -1,3 +1,4 @@
+import { totalCount, type Counts } from '#core/brief.ts';
 import type { Task } from '#core/task.ts';
 import { html, nothing, type Content, type Fragment } from '#web/html.ts';
 import { count } from '#web/parts/number.ts';
@@ -32,8 +33,9 @@ export function pickHead(): Fragment {
   return html`<input type="checkbox" data-pick="page" aria-label="Select all tasks of this page">`;
 }
 
-/** The box that stands for all tasks that match, those of other pages too. */
-export function pickAll(found: { count: number; all: boolean }): Fragment {
-  if (found.count === 0) return nothing;
-  return html`<label class="pick-all"><input type="checkbox" name="all" value="yes" data-pick="all"> <span>All that match: <b>${found.all ? count(found.count) : `${count(found.count)} or more`}</b></span></label>`;
+/** The box that stands for all tasks that match, those of other pages too. It tells scripts how many there are of each state, where that is known. */
+export function pickAll({ counts, all }: { counts: Counts; all: boolean }): Fragment {
+  const total = totalCount(counts);
+  if (total === 0) return nothing;
+  return html`<label class="pick-all"><input type="checkbox" name="all" value="yes" data-pick="all"${all ? html` data-counts="${JSON.stringify(counts)}"` : null}> <span>All that match: <b>${all ? count(total) : `${count(total)} or more`}</b></span></label>`;
 }

@@ -1,5 +1,4 @@
-import type { Family } from '#core/brief.ts';
-import { totalCount } from '#core/brief.ts';
+import { NO_COUNTS, type Counts, type Family } from '#core/brief.ts';
 import type { Refusal } from '#core/errors.ts';
 import { NO_FILTER, parseFilter, printFilter } from '#core/filter.ts';
 import type { Filter, ParsedFilter } from '#core/filter/language.ts';
@@ -124,11 +123,17 @@ function noTasks({ filter, after, setting, addressOf }: Table): Fragment {
   return setting.none();
 }
 
-async function countAll({ site, setting, filter, sort, after }: Table, family: Family | null, scope: SearchScope, finds: TaskFinds, now: number): Promise<{ count: number; all: boolean }> {
-  if (after === null && finds.goOn === null) return { count: finds.tasks.length, all: true };
+async function countAll({ site, setting, filter, sort, after }: Table, family: Family | null, scope: SearchScope, finds: TaskFinds, now: number): Promise<{ counts: Counts; all: boolean }> {
+  if (after === null && finds.goOn === null) return { counts: countStates(finds.tasks), all: true };
   // Orders leave out tasks without what they sort by; what matches does not depend on them.
-  if (setting.family !== null && family !== null && filter.terms.length === 0) return { count: totalCount(family.counts), all: true };
+  if (setting.family !== null && family !== null && filter.terms.length === 0) return { counts: family.counts, all: true };
   return countFinds(site.reader, { scope, order: sort === 'oldest' ? 'oldest' : 'newest', now });
+}
+
+function countStates(tasks: TaskFinds['tasks']): Counts {
+  const counts = { ...NO_COUNTS };
+  for (const { state } of tasks) counts[state] += 1;
+  return counts;
 }
 
 async function rowsOf(one: Table, family: Family | null, scope: SearchScope, { tasks }: TaskFinds, now: number): Promise<Fragment> {
