@@ -35,7 +35,7 @@ describe('the table of tasks', { timeout: 120_000 }, () => {
     const { page, troubles } = await openPage(browser);
     await page.goto(`${server.url}/briefs/${brief.id}`);
     const box = page.getByRole('combobox', { name: 'Filter' });
-    const options = page.getByRole('option');
+    const options = page.locator('#filter-options').getByRole('option');
     await box.pressSequentially('sta');
     await options.first().waitFor();
     assert.equal(await box.getAttribute('aria-expanded'), 'true');
