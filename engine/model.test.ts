@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TaskVerb } from '#core/action.ts';
-import type { BriefAction } from '#core/brief.ts';
+import { briefPriceMicrocredits, type BriefAction, type BriefRequest } from '#core/brief.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
 import { seededRandom, type Random } from '#core/random.ts';
 import type { Result } from '#core/result.ts';
@@ -17,7 +17,9 @@ import { appendToLog } from './append-log.ts';
 import { changeBrief } from './change-brief.ts';
 import { changeWorker } from './change-worker.ts';
 import { claimTasks } from './claim-task.ts';
+import { confirmTasks } from './confirm-tasks.ts';
 import { deleteBrief } from './delete-brief.ts';
+import { editDraft } from './edit-draft.ts';
 import { extendBrief } from './extend-brief.ts';
 import { finishTask } from './finish-task.ts';
 import { heartbeat } from './heartbeat.ts';
@@ -46,13 +48,19 @@ function anyResult(random: Random): Result {
   return completed(pick([0.5, 1, 1, 1.5, 2, 1e-9, 1e6, 0.1 + random()], random) ?? 1);
 }
 
+/** Sizes of which some are as dear as the budget, to the last credit. */
+function anySize(random: Random): Pick<BriefRequest, 'numTasks' | 'replicates' | 'timeBudgetSeconds' | 'budgetMicrocredits'> {
+  const numTasks = 1 + Math.floor(random() * 8);
+  const timeBudgetSeconds = 1 + Math.floor(random() * 90);
+  const price = briefPriceMicrocredits(numTasks, timeBudgetSeconds);
+  return { numTasks, replicates: 1 + Math.floor(random() * Math.min(3, numTasks)), timeBudgetSeconds, budgetMicrocredits: pick([price, price + 1, 3 * price, 1_000_000_000], random) ?? price };
+}
+
 const OPERATIONS: Record<string, { weight: number; run: Operation }> = {
   submit: {
     weight: 2,
     run: async ({ engine }, known, random) => {
-      const numTasks = 1 + Math.floor(random() * 8);
-      const replicates = 1 + Math.floor(random() * Math.min(3, numTasks));
-      const outcome = await submitBrief(engine, LOCAL_ID, { ...SAMPLE_REQUEST, numTasks, replicates, draft: random() < 0.2, timeBudgetSeconds: 1 + Math.floor(random() * 90) }, null);
+      const outcome = await submitBrief(engine, LOCAL_ID, { ...SAMPLE_REQUEST, ...anySize(random), draft: random() < 0.2 }, null);
       if (outcome.ok) known.briefs.push(outcome.value.briefId);
     },
   },
@@ -131,7 +139,8 @@ const OPERATIONS: Record<string, { weight: number; run: Operation }> = {
       const brief = briefId === undefined ? null : await findBrief(engine.store.reader, briefId);
       if (brief === null) return;
       const ids = Array.from({ length: 1 + Math.floor(random() * 4) }, () => `${brief.familyId}-${1 + Math.floor(random() * 8)}`);
-      const outcome = await actOnTasks(engine, LOCAL_ID, { ids }, { verb, priority: Math.floor(random() * 5) });
+      const selection = random() < 0.7 ? { ids } : { filter: pick(['', 'state:failed', '-state:completed attempt>1'], random) ?? '', familyId: random() < 0.8 ? brief.familyId : null };
+      const outcome = await actOnTasks(engine, LOCAL_ID, selection, { verb, priority: Math.floor(random() * 5) });
       if (outcome.ok) known.actions.push(outcome.value.id);
     },
   },
@@ -141,8 +150,19 @@ const OPERATIONS: Record<string, { weight: number; run: Operation }> = {
       const briefId = pick(known.briefs, random);
       const brief = briefId === undefined ? null : await findBrief(engine.store.reader, briefId);
       if (brief === null) return;
-      if (random() < 0.5) await rerunTask(engine, `${brief.familyId}-${1 + Math.floor(random() * 8)}`, random() < 0.5);
-      else await extendBrief(engine, brief.id, { numTasks: 1 + Math.floor(random() * 4), budgetMicrocredits: random() < 0.5 ? null : 2 * brief.budgetMicrocredits });
+      const taskId = `${brief.familyId}-${1 + Math.floor(random() * 8)}`;
+      const budgetMicrocredits = random() < 0.5 ? null : 2 * brief.budgetMicrocredits;
+      const way = random();
+      if (way < 0.4) await rerunTask(engine, taskId, random() < 0.5);
+      else if (way < 0.6) await confirmTasks(engine, brief.id, { taskIds: [taskId], seeds: 1 + Math.floor(random() * 3), budgetMicrocredits });
+      else await extendBrief(engine, brief.id, { numTasks: 1 + Math.floor(random() * 4), budgetMicrocredits });
+    },
+  },
+  edit: {
+    weight: 1,
+    run: async ({ engine }, known, random) => {
+      const briefId = pick(known.briefs, random);
+      if (briefId !== undefined) await editDraft(engine, briefId, { ...SAMPLE_REQUEST, ...anySize(random), draft: true });
     },
   },
   deleteBrief: {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { BRIEF_STATES, NO_COUNTS, stateWhenSettled, type Brief, type Family } from '#core/brief.ts';
+import { BRIEF_STATES, briefPriceMicrocredits, NO_COUNTS, stateWhenSettled, type Brief, type Family } from '#core/brief.ts';
 import { taskPriceMicrocredits } from '#core/ledger.ts';
 import { addValue, EMPTY_ROLLUP } from '#core/rollup.ts';
 import type { Task } from '#core/task.ts';
@@ -57,6 +57,9 @@ function assertFamily(family: Family, brief: Brief, tasks: Task[]): void {
   const paid = valued.reduce((sum, task) => sum + taskPriceMicrocredits(task.timeBudgetSeconds), 0);
   assert.equal(brief.spentMicrocredits, paid, `spending of brief ${brief.id}`);
   assert.ok(paid <= brief.budgetMicrocredits);
+  const price = briefPriceMicrocredits(tasks.length, brief.timeBudgetSeconds);
+  assert.ok(price <= brief.budgetMicrocredits, `brief ${brief.id} could spend ${price} of ${brief.budgetMicrocredits}: its budget is a wall`);
+  if (tasks.length > 0) assert.equal(brief.numTasks, tasks.length, `size of brief ${brief.id}`);
 
   const settled = stateWhenSettled(counts);
   if (brief.state === 'draft') assert.equal(tasks.length, 0);
