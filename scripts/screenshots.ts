@@ -91,7 +91,7 @@ async function photograph(browser: Browser, server: RunningServer): Promise<void
   await take(paths.notifications({ theme: 'dark' }), { name: 'notifications-dark', viewport: LOW_DESK });
   await take(paths.family(family.id, { theme: 'light', group: 'lr_schedule', spread: 'ci' }), { name: 'explorer-light', before: (page) => page.locator('#explorer').evaluate((element) => element.scrollIntoView()) });
   await take(paths.compare({ theme: 'light', family: family.id, best: 8, seeds: 'all' }), { name: 'compare-light' });
-  await take(paths.briefNew({ theme: 'light', from: small.id }), { name: 'new-brief-light', before: (page) => page.locator('#preview').evaluate((element) => element.scrollIntoView({ block: 'end' })) });
+  await take(paths.briefNew({ theme: 'light', from: small.id }), { name: 'new-brief-light', before: (page) => page.locator('#preview').evaluate((element) => element.scrollIntoView({ block: 'nearest' })) });
   const longer = await submit(server, await longerCampaign());
   const running = await taskWithCurve(server, longer);
   for (const theme of THEMES) await take(paths.task(running.id, { theme }), { name: `task-${theme}` });
