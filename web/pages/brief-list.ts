@@ -87,7 +87,7 @@ async function briefs(site: Site, search: BriefSearch): Promise<Fragment> {
   const first = search.from === null ? null : addressOf({ ...search, from: null });
   const words = search.sort === 'newest' ? { first: 'Newest', next: found.isFull ? 'Older' : 'Look further back' } : { first: 'Oldest', next: found.isFull ? 'Newer' : 'Look further on' };
   const looked = found.next === null || found.isFull ? null : html`<p class="fine">Looked through ${count(found.looked)} briefs so far; there are more.</p>`;
-  const body = rows.length === 0 ? nothingHere(search, isFiltered) : table('Briefs', columns, rows.filter((row) => row !== null));
+  const body = rows.length === 0 ? nothingHere(search, isFiltered) : table('Briefs', columns, rows.filter((row) => row !== null), 'stacked');
   return card(isFiltered ? 'Briefs that match' : 'All briefs', html`${body}${looked}${pager(first, next, words)}`, stateTabs(search));
 }
 

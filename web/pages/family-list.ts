@@ -54,7 +54,7 @@ async function families(site: Site, before: string | null): Promise<Fragment> {
   const body =
     shown.length === 0
       ? emptyState('No families yet', 'Each brief becomes a family of tasks.', html`<a role="button" href="${paths.briefNew()}">Write a brief</a>`)
-      : html`${table('Families', columns, rows)}${pager(before === null ? null : paths.families(), next)}`;
+      : html`${table('Families', columns, rows, 'stacked')}${pager(before === null ? null : paths.families(), next)}`;
   return card('All families', body);
 }
 

@@ -21,13 +21,13 @@ const HEARTBEATS_UNTIL_STALE = 2;
 export function answerFigures(site: Site, { brief, family, standing, outlook, synthetic }: Shown): Fragment {
   if (brief.state === 'draft') return planned(brief);
   const { counts, rollup, metric } = family;
-  const best = rollup.bestTaskId === null ? measured(null) : html`<a href="${paths.task(rollup.bestTaskId)}">${measured(rollup.best)}</a> <small>n = 1</small>`;
+  const best = rollup.bestTaskId === null ? measured(null) : html`<a href="${paths.task(rollup.bestTaskId)}">${measured(rollup.best)}</a> <small>n = 1</small>`;
   const noise = standing?.noise;
   const runs = html`${count(counts.completed)} <small>ok</small>${counts.failed === 0 ? null : html` · <a href="${paths.tasks({ family: family.id, state: 'failed' })}">${count(counts.failed)} <small>failed</small></a>`}`;
   // A single lucky run is not what leads where means do, so it comes second then.
   const led = (standing?.leader.rollup.n ?? 1) > 1;
   const single: [Content, Content] = [html`${led ? 'Best single run' : `Best ${metric.name}`} ${syntheticMark(synthetic)}`, best];
-  const mean: [Content, Content] = ['Mean of all ± sd', html`${meanAndDeviation(rollup.n === 0 ? null : rollup.mean, standardDeviation(rollup))} <small>n = ${count(rollup.n)}</small>`];
+  const mean: [Content, Content] = ['Mean of all ± sd', html`${meanAndDeviation(rollup.n === 0 ? null : rollup.mean, standardDeviation(rollup))} <small>n = ${count(rollup.n)}</small>`];
   const pairs: [Content, Content][] = [
     ...(led ? [mean, single] : [single, mean]),
     ['Runs', runs],

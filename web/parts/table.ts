@@ -6,11 +6,16 @@ export type Column = { head: Content; kind?: 'num' | 'id' | 'wide' | 'pick' | un
 /** A row; its id is stable, so that a live update morphs the row it belongs to. */
 export type Row = { id: string; cells: Content[] };
 
-/** A table that scrolls inside its card. The caption names it for those who cannot see it. */
-export function table(caption: string, columns: readonly Column[], rows: readonly Row[]): Fragment {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
+/**
+ * A table that scrolls inside its card. The caption names it for those who cannot see it.
+ *
+ * @param layout `stacked` makes a block of each row on a phone, where scrolling sideways would hide what matters
+ */
+export function table(caption: string, columns: readonly Column[], rows: readonly Row[], layout: 'rows' | 'stacked' = 'rows'): Fragment {
+  const headOf = (column: Column | undefined) => (layout === 'stacked' && typeof column?.head === 'string' ? html` data-head="${column.head}"` : nothing);
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table${layout === 'stacked' ? html` class="stacked"` : nothing}>
 <thead><tr>${columns.map((column) => html`<th scope="col"${kindOf(column)}${column.sort === undefined ? null : html` aria-sort="${column.sort}"`}>${column.head}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr id="${row.id}">${row.cells.map((cell, index) => html`<td${kindOf(columns[index])}>${cell}</td>`)}</tr>
+<tbody>${rows.map((row) => html`<tr id="${row.id}">${row.cells.map((cell, index) => html`<td${kindOf(columns[index])}${headOf(columns[index])}>${cell}</td>`)}</tr>
 `)}</tbody></table></div>`;
 }
 

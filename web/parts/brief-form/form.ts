@@ -96,7 +96,7 @@ ${field({ name: 'goal', label: LABELS['goal'], value: textOf(typed, 'goal'), typ
 function search({ typed, experiment }: BriefForm, issues: Issues): Fragment {
   const strategies = STRATEGIES.map((strategy) => ({ value: strategy.name, text: strategy.title }));
   const spaceWide = issues.filter((issue) => issue.path === 'space').map((issue) => issue.message);
-  return html`<div class="form-grid">
+  return html`<div class="form-grid close">
 ${choice({ name: 'strategy.name', label: LABELS['strategy.name'], value: textOf(typed, 'strategy.name'), options: strategies }, issues)}
 ${number('strategy.seed', typed, issues, { step: 1, min: 0, hint: 'The same seed tries the same configurations.' })}
 ${number('strategy.levels', typed, issues, { step: 1, min: 1, hint: 'For grid search: values per range; 5 where empty.' })}

@@ -49,7 +49,7 @@ export async function campaignsCard(site: Site): Promise<Fragment> {
   const body =
     rows.length === 0
       ? emptyState('No campaign is running', 'A brief asks one question: which configuration gives the best value within a budget? Workers then train until it is answered.', html`<a role="button" href="${paths.briefNew()}">Write a brief</a>`)
-      : table('Campaigns in progress', columns, rows);
+      : table('Campaigns in progress', columns, rows, 'stacked');
   return card('Campaigns in progress', body, html`<a href="${paths.briefs()}">All briefs</a>`);
 }
 
