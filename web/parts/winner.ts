@@ -30,10 +30,10 @@ export function winner(standing: Standing, best: Task, family: Family, space: Sp
 function tiedWith({ leader, tied, tiedCount, noise }: Standing, space: Space): Fragment {
   if (tiedCount === 0) return nothing;
   const shown = tied.slice(0, MOST_TIES);
-  const row = (one: Contender) => html`<li><a href="${paths.task(one.rollup.bestTaskId ?? '')}">${leaderName(one.config, space)}</a><span>${meanOf(one)} <small>n = ${count(one.rollup.n)} · Δ ${shortText(gapOf(one, leader))}</small></span></li>`;
+  const row = (one: Contender) => html`<li><a href="${paths.task(one.rollup.bestTaskId ?? '')}">${leaderName(one.config, space)}</a> <span>${meanOf(one)} <small>n = ${count(one.rollup.n)} · Δ ${shortText(gapOf(one, leader))}</small></span></li>`;
   const rest = tiedCount > shown.length ? html`<li>and ${count(tiedCount - shown.length)} more</li>` : null;
   const compared = [leader, ...shown].flatMap((one) => one.rollup.bestTaskId ?? []).join(',');
-  return html`<h3 id="ties">${noise === null ? 'With the same value' : 'Not to be told from it, given the noise'}</h3><ul class="ties">${shown.map(row)}${rest}</ul><p class="fine"><a href="${paths.compare({ tasks: compared })}">Compare them side by side</a></p>`;
+  return html`<h3 id="ties">${noise === null ? 'With the same value' : 'Not to be told from it, given the noise'}</h3><ul class="ties">${shown.map(row)}${rest}</ul><p class="fine winner-links"><a href="${paths.compare({ tasks: compared })}">Compare them side by side</a></p>`;
 }
 
 function meanOf({ rollup }: Contender): Fragment {
