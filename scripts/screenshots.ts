@@ -28,11 +28,11 @@ const WORKERS = ['lab-1', 'lab-2'];
 const SECOND_AFTER = 22;
 const OVERVIEW_AFTER = 4;
 /** Late enough for a curve, early enough that its run goes on while the picture is taken. */
-const POINTS_OF_A_CURVE = 10;
+const POINTS_OF_A_CURVE = 6;
 const DESK = { width: 1360, height: 900 };
 const TALL_DESK = { width: 1360, height: 1080 };
 const LOW_DESK = { width: 1360, height: 620 };
-const WALL = { width: 1280, height: 720 };
+const WALL = { width: 1600, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const log = pino({ level: 'error' });
 
@@ -116,7 +116,7 @@ async function largeCampaign(): Promise<unknown> {
   };
 }
 
-/** Runs that are long enough to be looked at, one after another, so that the last has a best one to differ from. */
+/** Runs that are long enough to be looked at; the last one begins when another has ended, so that there is a best one to differ from. */
 async function longerCampaign(): Promise<unknown> {
   return { ...(await readYaml('examples/schedules.yaml')), title: 'Learning-rate schedules at forty seconds', num_tasks: 3, replicates: 1, time_budget_seconds: 40, budget_credits: 3 };
 }
@@ -147,7 +147,7 @@ function taskWithCurve(server: RunningServer, { familyId }: Brief): Promise<Task
   return lookUntil(server, async () => {
     const family = await findFamily(reader, familyId);
     const [task] = await listTasks(reader, { limit: 1, sort: 'newest', after: null, familyId, state: 'running', workerId: null });
-    if (family === null || family.rollup.n === 0 || task === undefined) return null;
+    if (family === null || family.rollup.n < WORKERS.length || task === undefined) return null;
     const points = await listPoints(reader, task.id, task.attempt, { name: family.metric.name, limit: POINTS_OF_A_CURVE, after: null });
     return points.length === POINTS_OF_A_CURVE ? task : null;
   });

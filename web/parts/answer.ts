@@ -81,9 +81,10 @@ export function noiseMargin({ noise, leader }: Standing): number | null {
   return noise === null ? null : leastDifference(noise, leader.rollup.n, leader.rollup.n);
 }
 
-/** A spread with two significant digits: more would claim that it is better known than it is. */
+/** A spread with two significant digits, a zero among them: more would claim that it is better known than it is. */
 export function shortText(value: number): string {
-  return String(Number(value.toPrecision(2)));
+  const text = value.toPrecision(2);
+  return value === 0 || text.includes('e') ? String(Number(text)) : text;
 }
 
 /** How long, in words no finer than an estimate is: `40 s`, `7 min`, `2.5 h`, `3 d`. */
