@@ -135,6 +135,8 @@ CREATE INDEX briefs_by_short_id ON briefs USING btree (substr(id, 10));
 
 CREATE INDEX briefs_by_state ON briefs USING btree (state, id);
 
+CREATE INDEX briefs_by_title ON briefs USING btree (title);
+
 create table deliveries (
   id text not null,
   webhook_id text not null,
@@ -263,6 +265,8 @@ create table families (
   constraint families_running_check CHECK ((running >= 0)),
   constraint families_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
+
+CREATE INDEX families_by_name ON families USING btree (name);
 
 CREATE INDEX families_by_short_id ON families USING btree (substr(id, 10));
 
@@ -445,6 +449,8 @@ create table workers (
 );
 
 CREATE INDEX workers_by_last_seen ON workers USING btree (last_seen_at) WHERE (status <> 'removed'::text);
+
+CREATE INDEX workers_by_name ON workers USING btree (name);
 
 CREATE INDEX workers_by_short_id ON workers USING btree (substr(id, 10));
 

@@ -113,6 +113,8 @@ CREATE INDEX briefs_by_short_id on briefs (substr(id, 10));
 
 CREATE INDEX briefs_by_state on briefs (state, id);
 
+CREATE INDEX briefs_by_title on briefs (title);
+
 CREATE TABLE deliveries (
   id text primary key,
   webhook_id text not null,
@@ -211,6 +213,8 @@ CREATE TABLE families (
   created_at bigint not null, deleted_at bigint,
   check (n = completed)
 );
+
+CREATE INDEX families_by_name on families (name);
 
 CREATE INDEX families_by_short_id on families (substr(id, 10));
 
@@ -355,6 +359,8 @@ CREATE TABLE workers (
 , lost bigint not null default 0);
 
 CREATE INDEX workers_by_last_seen on workers (last_seen_at) where status <> 'removed';
+
+CREATE INDEX workers_by_name on workers (name);
 
 CREATE INDEX workers_by_short_id on workers (substr(id, 10));
 
