@@ -67,6 +67,7 @@ export function problemOf(address: string, allowed: AllowList): string | null {
  * leads inside nor a range such as 0.0.0.0/0 opens it by accident.
  */
 export function isAllowed(ip: string, url: URL, allowed: AllowList): boolean {
+  if (isIP(ip) === 0) return false;
   const special = SPECIAL.filter((range) => contains(range, ip));
   const named = allowed.ranges.filter((range) => contains(range, ip));
   if (special.length === 0) return named.length > 0 || (ipOf(url) === null && isNamed(url, allowed));

@@ -10,6 +10,7 @@ import { registerHealth } from './health.ts';
 import { checkOrigin } from './origin.ts';
 import { registerPages } from './pages/routes.ts';
 import { answerError, answerNotFound, answerUnreadable } from './problem.ts';
+import { BASE_HEADERS } from './security.ts';
 import { validateWithZod } from './validation.ts';
 
 /** Bodies of requests are at most this large; a batch of 1,000 points is a fifth of it. */
@@ -43,6 +44,7 @@ export async function createApp(web: Web, logger: FastifyBaseLogger | false): Pr
   app.setErrorHandler(onError);
   const answerMissing = answerNotFound(web);
   app.setNotFoundHandler(answerMissing);
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(BASE_HEADERS));
   app.addHook('onRequest', checkOrigin);
   // No database keeps NUL, so that nothing is called so; PostgreSQL does not even take the question.
   app.addHook('preValidation', async (request, reply) => (Object.values(request.params ?? {}).some((part) => String(part).includes('\0')) ? answerMissing(request, reply) : undefined));

@@ -7,7 +7,6 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { assert } from '#core/errors.ts';
 import { paths } from './paths.ts';
-import { BASE_HEADERS } from './security.ts';
 
 const resolvePackageFile = createRequire(import.meta.url).resolve;
 const inPublic = (file: string): string => fileURLToPath(new URL(`public/${file}`, import.meta.url));
@@ -78,7 +77,7 @@ export function registerAssets(app: FastifyInstance): void {
     const asset = byFile.get(request.params.file);
     if (asset === undefined) return reply.callNotFound();
     const encoding = bestEncoding(request.headers['accept-encoding'] ?? '');
-    reply.headers({ ...BASE_HEADERS, 'content-type': asset.type, 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding' });
+    reply.headers({ 'content-type': asset.type, 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding' });
     if (encoding === null) return reply.send(asset.content);
     return reply.header('content-encoding', encoding).send(await encode(asset, encoding));
   });

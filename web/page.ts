@@ -100,7 +100,7 @@ async function sendPartials(site: Site, request: FastifyRequest, reply: FastifyR
     const fragment = fragments[index];
     return fragment === undefined || versions[index] === known[index] ? [] : [partial(region.id, fragment)];
   });
-  reply.headers({ ...BASE_HEADERS, 'cache-control': 'no-store', vary: 'accept', 'x-versions': versions.join('.') });
+  reply.headers({ 'cache-control': 'no-store', vary: 'accept', 'x-versions': versions.join('.') });
   if (changed.length === 0) return reply.code(204).send();
   return reply.type('text/html; charset=utf-8').send(changed.join('\n'));
 }

@@ -5,6 +5,8 @@ import { postgresForSuite } from '#test/conformance/databases.ts';
 import { smallBrief, startTestServer, type TestServer } from '#test/running-server.ts';
 import { paths } from '#web/paths.ts';
 
+const FOREIGN: Record<string, string>[] = [{ origin: 'http://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }];
+
 describe('a server on PostgreSQL', () => {
   const database = postgresForSuite();
   let server: TestServer;
@@ -50,6 +52,23 @@ describe('a server on PostgreSQL', () => {
       [`/tasks?filter=${encodeURIComponent('number<1e300 seed>=0.5 attempt!=9007199254740993 -priority=-9e99 duration>1e308')}`, 200],
     ];
     for (const [address, status] of expected) assert.equal((await server.call('GET', address)).status, status, address);
+  });
+
+  test('lets no browser guess a type, whatever it answers, and takes no change from another site', async () => {
+    for (const address of ['/', '/api/v1/tasks', '/healthz', '/metrics', '/search/hits?q=a', '/notifications/recent', '/nothing', `/families/${brief.family_id}/export`, `/briefs/${brief.id}/report.html`, '/credits/export?format=json']) {
+      assert.equal((await server.call('GET', address)).headers.get('x-content-type-options'), 'nosniff', address);
+    }
+    for (const path of Object.values(paths) as ((...given: string[]) => string)[]) {
+      const address = path(path.length === 0 ? '' : 'x', 'cancel').replace(/\?.*/, '');
+      for (const headers of FOREIGN) {
+        assert.equal((await server.call('POST', address, undefined, null, headers)).status, 403, address);
+      }
+    }
+    for (const back of ['//evil.example', '/\\evil.example', 'https://evil.example/', '/\t/evil.example', '/.//evil.example', '/%2e//evil.example', '\\\\evil.example']) {
+      const { headers } = await server.call('POST', '/tasks/actions', new URLSearchParams({ verb: 'priority', priority: '1', ids: `${brief.family_id}-1`, back }).toString(), null, { 'content-type': 'application/x-www-form-urlencoded' });
+      const location = headers.get('location') ?? '';
+      assert.equal(new URL(location, server.url).origin, server.url, `${back} leads to ${location}`);
+    }
   });
 
   test('creates once what is asked for twice with one key, also at the same moment', async () => {

@@ -11,7 +11,6 @@ import { refusalPage, registerPage, sendPage, type Page, type Site } from '#web/
 import { readTyped, textOf } from '#web/parts/brief-form/fields.ts';
 import { checkTyped, typedLike } from '#web/parts/brief-form/typed.ts';
 import { paths } from '#web/paths.ts';
-import { BASE_HEADERS } from '#web/security.ts';
 import { previewedPage, readExperiments, readForm, refusedForm, type Form } from './brief-form.ts';
 
 /** A draft in the form that it was written in, to be changed and launched; and any brief as a file. */
@@ -34,7 +33,7 @@ export function registerBriefEdit(app: FastifyInstance, site: Site): void {
     const stored = family === null ? null : await findPackage(site.reader, family.packageSha256);
     if (brief === null || stored === null) return refusalPage(site, request, reply, refuse('brief_not_found').refusal);
     return reply
-      .headers({ ...BASE_HEADERS, 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="${brief.id}.yaml"` })
+      .headers({ 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="${brief.id}.yaml"` })
       .type('application/yaml; charset=utf-8')
       .send(writeBriefFile(brief, stored.experiment));
   });

@@ -11,7 +11,6 @@ import { readTyped } from '#web/parts/brief-form/fields.ts';
 import { checkTyped, freshTyped, typedLike } from '#web/parts/brief-form/typed.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
-import { BASE_HEADERS } from '#web/security.ts';
 import { keyOf, livePreview, noExperiments, previewedPage, readExperiments, readForm, refusedForm, type Form } from './brief-form.ts';
 
 const newQuery = z.object({ from: id.optional(), experiment: output(64).optional() });
@@ -31,7 +30,7 @@ export function registerBriefNew(app: FastifyInstance, site: Site): void {
   // For browsers that run scripts: the preview while the form is being typed.
   app.post(paths.briefPreview(), async (request, reply) => {
     const preview = await livePreview(site, readTyped(request.body));
-    return reply.headers({ ...BASE_HEADERS, 'cache-control': 'no-store' }).type('text/html; charset=utf-8').send(String(preview));
+    return reply.headers({ 'cache-control': 'no-store' }).type('text/html; charset=utf-8').send(String(preview));
   });
 }
 

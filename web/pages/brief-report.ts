@@ -26,7 +26,6 @@ import { readStanding } from '#web/parts/standing.ts';
 import { card, facts, table, type Column } from '#web/parts/table.ts';
 import { winner } from '#web/parts/winner.ts';
 import { paths } from '#web/paths.ts';
-import { BASE_HEADERS } from '#web/security.ts';
 
 /** Rows of the table of configurations; more would be a file that nobody reads, and the export has them all. */
 const MOST_ROWS = 1000;
@@ -43,7 +42,7 @@ export function registerBriefReport(app: FastifyInstance, site: Site): void {
     const stored = family === null ? null : await findPackage(site.reader, family.packageSha256);
     if (brief === null || family === null || stored === null) return refusalPage(site, request, reply, refuse('brief_not_found').refusal);
     return reply
-      .headers({ ...BASE_HEADERS, 'cache-control': 'private, no-cache', 'content-security-policy': `${POLICY}; sandbox allow-popups`, 'content-disposition': `attachment; filename="xeenet-${brief.id}.html"` })
+      .headers({ 'cache-control': 'private, no-cache', 'content-security-policy': `${POLICY}; sandbox allow-popups`, 'content-disposition': `attachment; filename="xeenet-${brief.id}.html"` })
       .type('text/html; charset=utf-8')
       .send(String(await report(site, { brief, family, experiment: stored.experiment })));
   });

@@ -22,7 +22,6 @@ import { count } from '#web/parts/number.ts';
 import { card, emptyState } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
-import { BASE_HEADERS } from '#web/security.ts';
 import { readSyntheticNames } from '#web/synthetic.ts';
 
 const MOST_CHARACTERS = 8000;
@@ -53,7 +52,7 @@ export function registerCompare(app: FastifyInstance, site: Site): void {
     const columns = columnsOf(compared);
     const text = query.value.what === 'curves' ? exportCurves(site.reader, compared.map((one) => one.task)) : exportValues(columns, standings(columns, await readNoises(site.reader, columns)));
     return reply
-      .headers({ ...BASE_HEADERS, 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="compare-${query.value.what}.csv"` })
+      .headers({ 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="compare-${query.value.what}.csv"` })
       .type(EXPORT_TYPES.csv)
       .send(Readable.from(text));
   });

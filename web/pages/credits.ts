@@ -23,7 +23,6 @@ import { card, emptyState, pager, table } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
 import { readBriefs } from '#web/related.ts';
-import { BASE_HEADERS } from '#web/security.ts';
 
 const ACCOUNTS_PER_PAGE = 25;
 const ENTRIES_PER_PAGE = 50;
@@ -48,7 +47,7 @@ export function registerCredits(app: FastifyInstance, site: Site): void {
     if (!query.ok) return refusalPage(site, request, reply, query.refusal);
     const { format, account = null, kind = null, brief = null } = query.value;
     return reply
-      .headers({ ...BASE_HEADERS, 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="entries.${format}"` })
+      .headers({ 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="entries.${format}"` })
       .type(EXPORT_TYPES[format])
       .send(Readable.from(exportEntries(site.reader, { account, kind, brief }, format)));
   });

@@ -28,7 +28,6 @@ import { fromAsked, tableQuery, toAsked } from '#web/parts/task-table/asked.ts';
 import { TASK_TABLE_SCRIPTS, taskTable } from '#web/parts/task-table/task-table.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
-import { BASE_HEADERS } from '#web/security.ts';
 import { readFilter, readVocabulary } from '#web/task-filter.ts';
 import { stillThere } from '#web/vanished.ts';
 
@@ -65,7 +64,7 @@ export function registerFamilyShow(app: FastifyInstance, site: Site): void {
     const filter = readFilter(query.value.filter, await readVocabulary(site.reader, family));
     if (!filter.ok) return refusalPage(site, request, reply, filter.refusal);
     return reply
-      .headers({ ...BASE_HEADERS, 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="${family.id}.${format}"` })
+      .headers({ 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="${family.id}.${format}"` })
       .type(EXPORT_TYPES[format])
       .send(Readable.from(exportFamily(site.reader, family, format, filter.value, site.engine.now())));
   });

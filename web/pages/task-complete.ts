@@ -7,7 +7,6 @@ import { findFamily } from '#store/family.ts';
 import { refusalPage, type Site } from '#web/page.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
-import { BASE_HEADERS } from '#web/security.ts';
 import { readKnownNames, readVocabulary } from '#web/task-filter.ts';
 
 const querySchema = z.object({ text: z.string().max(LONGEST_FILTER).default(''), at: z.coerce.number().pipe(z.int().min(0).max(LONGEST_FILTER)).default(0), family: id.optional() });
@@ -20,6 +19,6 @@ export function registerTaskComplete(app: FastifyInstance, site: Site): void {
     const { text, at, family } = query.value;
     const found = family === undefined ? null : await findFamily(site.reader, family);
     const vocabulary = await readKnownNames(site.reader, await readVocabulary(site.reader, found));
-    return reply.headers({ ...BASE_HEADERS, 'cache-control': 'no-store' }).send(complete(text, at, vocabulary));
+    return reply.headers({ 'cache-control': 'no-store' }).send(complete(text, at, vocabulary));
   });
 }
