@@ -1,3 +1,4 @@
+import { NO_COUNTS } from '#core/brief.ts';
 import type { FieldIssue } from '#core/errors.ts';
 import { parseFilter } from '#core/filter.ts';
 import { html } from '#web/html.ts';
@@ -49,9 +50,9 @@ export const FORMS: readonly Specimens[] = [
     specimens: [
       {
         name: 'rows to tick',
-        fragment: selectionForm({ back: paths.tasks(), filter: '', familyId: null }, html`${pickAll({ count: 5000, all: false })}${table('Rows to tick', [{ head: pickHead(), kind: 'pick' }, { head: 'Task', kind: 'id' }], TASKS.map((task) => ({ id: `pick-${task.id}`, cells: [pickBox(task), linkOf(task, null)] })))}`),
+        fragment: selectionForm({ back: paths.tasks(), filter: '', familyId: null }, html`${pickAll({ counts: { ...NO_COUNTS, pending: 4000, failed: 1000 }, all: false })}${table('Rows to tick', [{ head: pickHead(), kind: 'pick' }, { head: 'Task', kind: 'id' }], TASKS.map((task) => ({ id: `pick-${task.id}`, cells: [pickBox(task), linkOf(task, null)] })))}`),
       },
-      { name: 'nothing to tick', fragment: pickAll({ count: 0, all: true }) },
+      { name: 'nothing to tick', fragment: pickAll({ counts: NO_COUNTS, all: true }) },
     ],
   },
   {
