@@ -63,10 +63,10 @@ export async function previewedPage(site: Site, form: Form, notice: Content = no
 export async function livePreview(site: Site, typed: Typed): Promise<Fragment> {
   const experiments = await readExperiments(site);
   const experiment = experiments.find((one) => one.name === textOf(typed, 'experiment'));
-  if (experiment === undefined) return refusedPreview([{ path: 'experiment', message: 'is not an experiment of this server' }]);
-  if (textOf(typed, 'shown_experiment') !== experiment.name) return refusedPreview([{ path: 'experiment', message: 'has another search space: have it shown first' }]);
+  if (experiment === undefined) return refusedPreview([{ path: 'experiment', message: 'is not an experiment of this server' }], null);
+  if (textOf(typed, 'shown_experiment') !== experiment.name) return refusedPreview([{ path: 'experiment', message: 'has another search space: have it shown first' }], null);
   const card = await previewOf(site, { experiments, experiment, typed, refusal: null, draft: null });
-  return 'code' in card ? refusedPreview(card.issues.length === 0 ? [{ path: '', message: card.detail }] : card.issues) : card;
+  return 'code' in card ? refusedPreview(card.issues.length === 0 ? [{ path: '', message: card.detail }] : card.issues, experiment.space) : card;
 }
 
 /** The form again, with what is wrong. */

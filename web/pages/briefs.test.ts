@@ -147,7 +147,7 @@ test('the live preview is the preview alone, and says calmly what is missing', a
   const ready = await post('/briefs/preview', { ...FORM, 'space.kind.values': ['"plain"'] });
   assert.match(ready.body, /^<div id="preview">.*First \d configurations? of 2/s);
   const missing = await post('/briefs/preview', { ...FORM, 'space.kind.values': ['"plain"'], num_tasks: '' });
-  assert.deepEqual([missing.status, /It cannot be run yet:.*<code>num_tasks<\/code> is needed/.test(missing.body)], [200, true]);
+  assert.deepEqual([missing.status, /It cannot be run yet:.*<a href="#num_tasks">Number of tasks<\/a> is needed/.test(missing.body)], [200, true]);
   assert.match((await post('/briefs/preview', {})).body, /is not an experiment of this server/);
 });
 

@@ -5,7 +5,7 @@ import type { Draft } from './form.ts';
 
 /** Takes a brief as a YAML file: pasted, or where scripts run chosen from the disk. What is wrong is said at its lines. */
 export function fileForm(draft: Draft | null, text: string, issues: readonly LineIssue[]): Fragment {
-  const items = issues.map((issue) => html`<li><b>Line ${issue.line}</b>${issue.path === '' ? null : html` <code>${issue.path}</code>`}: ${issue.message}</li>`);
+  const items = issues.toSorted((left, right) => left.line - right.line).map((issue) => html`<li><b>Line ${issue.line}</b>${issue.path === '' ? null : html` <code>${issue.path}</code>`}: ${issue.message}</li>`);
   const wrong = items.length === 0 ? null : html`<div class="notice bad" role="alert" id="file-wrong"><p>The file is not a brief that can be run. Nothing was stored, and its text is still here.</p><ul>${items}</ul></div>`;
   return html`<details class="from-file"${text === '' ? null : html` open`}><summary>Fill it in from a YAML file</summary>${wrong}
 <form method="post" action="${draft === null ? paths.briefs() : paths.briefEdit(draft.id)}">

@@ -1,5 +1,6 @@
 import type { FieldIssue, Refusal } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
+import type { Space } from '#core/space.ts';
 import { STRATEGIES } from '#core/search/strategies.ts';
 import { HARDWARE_PROFILES, type Requirements } from '#core/worker.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
@@ -52,6 +53,20 @@ ${card('The cost', cost(form, issues))}
 </form>`;
 }
 
+/** What is wrong, each with the name of its field as a way there. */
+export function issueItems(issues: readonly FieldIssue[], space: Space | null): Fragment[] {
+  const parameters = Object.keys(space?.parameters ?? {});
+  return issues.map((issue) => {
+    // One line of several in a field belongs to that field.
+    const path = Object.hasOwn(LABELS, issue.path) ? issue.path : issue.path.replace(/\.\d+$/, '');
+    const isField = Object.hasOwn(LABELS, path);
+    const parameter = parameters.find((name) => issuesOfParameter(name, [issue]).length > 0);
+    const target = isField ? path : parameter === undefined ? (path === 'space' ? 'space' : null) : `space.${parameter}`;
+    const label = (isField ? LABELS[path] : parameter) ?? (path === '' ? 'The brief' : path);
+    return target === null ? html`<li>${label} ${issue.message}</li>` : html`<li><a href="#${target}">${label}</a> ${issue.message}</li>`;
+  });
+}
+
 function keepAsDraft({ typed }: BriefForm): Fragment {
   return html`<label class="draft"><input type="checkbox" name="draft" value="yes"${textOf(typed, 'draft') === '' ? null : html` checked`}>Keep it as a draft: nothing runs until it is launched</label>`;
 }
@@ -73,13 +88,7 @@ function atField(issue: FieldIssue, { typed, experiment }: BriefForm): FieldIssu
 
 function summary(form: BriefForm, issues: Issues): Fragment | null {
   if (form.refusal === null) return null;
-  const parameters = Object.keys(form.experiment.space.parameters);
-  const items = issues.map((issue) => {
-    const parameter = parameters.find((name) => issuesOfParameter(name, [issue]).length > 0);
-    const target = Object.hasOwn(LABELS, issue.path) ? issue.path : parameter === undefined ? (issue.path === 'space' ? 'space' : null) : `space.${parameter}`;
-    const label = LABELS[issue.path] ?? parameter ?? (issue.path === '' ? 'The brief' : issue.path);
-    return target === null ? html`<li>${label} ${issue.message}</li>` : html`<li><a href="#${target}">${label}</a> ${issue.message}</li>`;
-  });
+  const items = issueItems(issues, form.experiment.space);
   return html`<div class="notice bad" role="alert" id="problems"><p>${items.length === 0 ? form.refusal.detail : 'This cannot be run as it is. Nothing was stored, and everything you typed is still here.'}</p>${items.length === 0 ? null : html`<ul>${items}</ul>`}</div>`;
 }
 

@@ -1,7 +1,7 @@
 import { briefPriceMicrocredits, type BriefRequest } from '#core/brief.ts';
 import type { FieldIssue } from '#core/errors.ts';
 import { MICROCREDITS } from '#core/ledger.ts';
-import type { Scalar } from '#core/space.ts';
+import type { Scalar, Space } from '#core/space.ts';
 import { misfits, workerState, type Worker } from '#core/worker.ts';
 import type { PlannedBrief } from '#engine/submit-brief.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
@@ -10,8 +10,9 @@ import { syntheticMark } from '#web/parts/badge.ts';
 import { isNumeric } from '#web/parts/task-table/columns.ts';
 import { workerLink } from '#web/parts/machine.ts';
 import { moment } from '#web/parts/moment.ts';
-import { count, countOf, credits, measured, reported } from '#web/parts/number.ts';
+import { count, countOf, credits, measured } from '#web/parts/number.ts';
 import { card, facts, table } from '#web/parts/table.ts';
+import { issueItems } from './form.ts';
 
 const MOST_CONFIGURATIONS = 8;
 const MOST_EXCLUDED = 10;
@@ -37,14 +38,14 @@ export function previewCard({ request, plan, workers, waiting, now, heartbeatMs 
 }
 
 /** What stands in the place of a preview while something is missing: calmly, since it is still being typed. */
-export function refusedPreview(issues: readonly FieldIssue[]): Fragment {
-  const items = issues.map((issue) => html`<li>${issue.path === '' ? null : html`<code>${issue.path}</code> `}${issue.message}</li>`);
-  return html`<div id="preview">${card('Preview', html`<p class="fine">It cannot be run yet:</p><ul>${items}</ul>`)}</div>`;
+export function refusedPreview(issues: readonly FieldIssue[], space: Space | null): Fragment {
+  return html`<div id="preview">${card('Preview', html`<p class="fine">It cannot be run yet:</p><ul>${issueItems(issues, space)}</ul>`)}</div>`;
 }
 
 /** What stands in the place of a preview that was not asked for yet, or that the form is too incomplete for. */
 export function noPreview(): Fragment {
-  return html`<div id="preview">${card('Preview', html`<p class="fine">What the brief would become: its price, the workers that fit, when it could be finished, and the first configurations. It shows here once nothing is missing.</p>`)}</div>`;
+  // Not under the preview's name: that is where its button leads, and what is wrong stands at the head of the page.
+  return html`<div>${card('Preview', html`<p class="fine">What the brief would become: its price, the workers that fit, when it could be finished, and the first configurations. It shows here once nothing is missing.</p>`)}</div>`;
 }
 
 /** When the last task would end: alone on the machines that fit, and sharing them with what waits already. */
@@ -67,7 +68,7 @@ function excludedList(excluded: readonly { worker: Worker; reasons: string[] }[]
 
 /** Numbers in short, exact on hover: a preview is to be looked over. */
 function valueOf(value: Scalar | undefined): Content {
-  return value === undefined ? measured(null) : typeof value === 'number' ? reported(value) : String(value);
+  return value === undefined ? measured(null) : typeof value === 'number' ? html`<span title="${value}">${Number(value.toPrecision(4))}</span>` : String(value);
 }
 
 function firstConfigurations({ configurations, checked }: PlannedBrief): Fragment {
