@@ -35,7 +35,7 @@ export const FORMS: readonly Specimens[] = [
     part: 'brief-form/form.ts',
     specimens: [{ name: 'with fields that are wrong', fragment: briefForm({ typed, experiment: MADE_EXPERIMENT, experiments: [MADE_EXPERIMENT], key: 'specimen', refusal: { code: 'invalid_brief', detail: 'The brief cannot be run as it is.', issues: [...ISSUES] }, draft: null, preview: null }) }],
   },
-  { part: 'brief-form/preview.ts', specimens: [{ name: 'not to be run yet', fragment: refusedPreview(ISSUES) }] },
+  { part: 'brief-form/preview.ts', specimens: [{ name: 'not to be run yet', fragment: refusedPreview(ISSUES, null) }] },
   { part: 'brief-form/space-table.ts', specimens: [{ name: 'nothing to search', fragment: spaceTable({ parameters: { [LONG_TEXT]: { type: 'fixed', value: HOSTILE_TEXT } }, constraints: [] }, {}, []) }] },
   { part: 'brief-form/file-form.ts', specimens: [{ name: 'a file that is wrong', fragment: fileForm(null, `title: ${HOSTILE_TEXT}`, [{ line: 1, path: 'title', message: 'must be a text' }]) }] },
   {
