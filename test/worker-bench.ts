@@ -41,7 +41,7 @@ type TaskOfWire = { id: string; state: string; attempt: number; value: number | 
 export async function startBench(experiments: Record<string, TestExperiment>, settings: Parameters<typeof startTestServer>[0] = {}): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'xeenet-bench-'));
   for (const [name, experiment] of Object.entries(experiments)) await writeExperiment(join(folder, 'experiments', name), name, experiment);
-  const start = (port: number) => startTestServer({ experiments_dir: join(folder, 'experiments'), data: join(folder, 'server'), ...settings, port });
+  const start = (port: number) => startTestServer({ experiments_dir: join(folder, 'experiments'), data: join(folder, 'server'), lease_seconds: 30, ...settings, port });
   let server = await start(0);
   const workers = new Set<TestWorker>();
   return {

@@ -30,9 +30,9 @@ const FAILS = 7;
 const RUNS = 6;
 const HOUR_MS = 3_600_000;
 
-/** Starts a server on which nothing falls silent or loses its lease while a slow machine looks at it. */
+/** Starts a server and runs half of a campaign on it. */
 export async function startHalfDone(): Promise<HalfDone> {
-  const server = await startTestServer({ heartbeat_seconds: 300, lease_seconds: 1200 });
+  const server = await startTestServer();
   const busy = await enrol(server, 'lab-1', { gpus: [{ model: 'Example GPU', vram_gb: 24 }] });
   const silent = await enrol(server, 'lab-2', {});
   await server.engine.store.write((tx) => touchWorker(tx, silent.id, { cpuPercent: 5, ramUsedGb: 2, gpuPercent: null }, server.engine.now() - HOUR_MS));

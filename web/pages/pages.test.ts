@@ -28,8 +28,7 @@ async function submit(path: string, fields: Record<string, string> = {}, headers
 const LISTS = [paths.overview(), paths.tasks(), paths.workers(), paths.credits(), paths.experiments(), paths.settings(), paths.experiment('char-lm')];
 
 before(async () => {
-  // No worker falls silent and no lease runs out while a slow machine reads the pages.
-  server = await startTestServer({ heartbeat_seconds: 300, lease_seconds: 1200 });
+  server = await startTestServer();
   emptyPages = new Map();
   for (const path of LISTS) emptyPages.set(path, await get(path));
   await fill();
