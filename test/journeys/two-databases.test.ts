@@ -10,6 +10,8 @@ function evened(page: string): string {
     .replaceAll(/\b[0-9a-hjkmnp-tv-z]{7,8}(?=-\d+\b|…|<)/g, 'ID')
     .replaceAll(/<time [^>]*>[^<]*<\/time>/g, 'TIME')
     .replaceAll(/(nonce="|nonce-|data-now="|xn_enrolment_|name="key" value="|Last-Event-ID&quot;:&quot;)[^"'&;]*/g, '$1')
+    // Where on the axis of time a bar of a worker stands.
+    .replaceAll(/ x="[\d.]+" width="[\d.]+" (?=y="[\d.]+" height="[\d.]+")/g, ' ')
     .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')
     .replaceAll(/\b\d+(\.\d+)? (ms|s)\b/g, 'SPAN');
 }
