@@ -1,6 +1,6 @@
 import type { FieldIssue } from './errors.ts';
 import type { Experiment, Metric } from './experiment.ts';
-import { MICROCREDITS, taskPriceMicrocredits } from './ledger.ts';
+import { creditsToPay, MICROCREDITS, taskPriceMicrocredits } from './ledger.ts';
 import type { Rollup } from './rollup.ts';
 import { findStrategy } from './search/strategies.ts';
 import { narrowSpace, type Space } from './space.ts';
@@ -135,8 +135,7 @@ export function checkBrief(request: BriefRequest, experiment: Experiment): { che
   }
   const priceMicrocredits = briefPriceMicrocredits(request.numTasks, timeBudgetSeconds);
   if (priceMicrocredits > request.budgetMicrocredits) {
-    // The price is rounded up, so that the budget which the sentence names is enough.
-    const price = (Math.ceil(priceMicrocredits / (MICROCREDITS / 100)) / 100).toFixed(2);
+    const price = creditsToPay(priceMicrocredits).toFixed(2);
     const budget = String(request.budgetMicrocredits / MICROCREDITS);
     issues.push({ path: 'budget_credits', message: `${request.numTasks} tasks of ${timeBudgetSeconds} s cost ${price} credits; the budget is ${budget}` });
   }

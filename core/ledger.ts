@@ -30,6 +30,11 @@ export const TREASURY_ID = 'treasury';
 /** The account that owns everything until there are accounts for people. */
 export const LOCAL_ID = 'local';
 
+/** Credits that are enough to pay so much: rounded up to a hundredth, so that whoever types the number has enough. */
+export function creditsToPay(microcredits: number): number {
+  return Math.ceil(microcredits / (MICROCREDITS / 100)) / 100;
+}
+
 /** What one run costs: its budgeted time, whatever time it used, in micro-credits (at least one). */
 export function taskPriceMicrocredits(timeBudgetSeconds: number): number {
   return Math.max(1, Math.floor((timeBudgetSeconds * MICROCREDITS) / SECONDS_PER_CREDIT));

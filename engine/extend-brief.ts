@@ -1,6 +1,6 @@
 import { briefPriceMicrocredits, MOST_TASKS, totalCount, type Brief, type Family } from '#core/brief.ts';
 import { accept, refuse, type FieldIssue, type Outcome } from '#core/errors.ts';
-import { MICROCREDITS } from '#core/ledger.ts';
+import { creditsToPay } from '#core/ledger.ts';
 import { findStrategy } from '#core/search/strategies.ts';
 import { configurationKey, type Configuration } from '#core/space.ts';
 import { enlargeBrief, findBrief } from '#store/brief.ts';
@@ -53,7 +53,7 @@ export function checkPrice(brief: Brief, family: Family, extension: Extension): 
   if (before + extension.numTasks > MOST_TASKS) return refuseField('num_tasks', `can be at most ${Math.max(0, MOST_TASKS - before)}: a brief holds ${MOST_TASKS} tasks and this one has ${before}`);
   const { neededMicrocredits } = extensionPrice(brief, family, extension.numTasks);
   if (neededMicrocredits <= budget) return accept(budget);
-  return refuseField('budget_credits', `${before + extension.numTasks} tasks of ${brief.timeBudgetSeconds} s cost ${creditsText(neededMicrocredits)} credits; the budget is ${creditsText(budget)}`);
+  return refuseField('budget_credits', `${before + extension.numTasks} tasks of ${brief.timeBudgetSeconds} s cost ${creditsToPay(neededMicrocredits)} credits; the budget is ${creditsToPay(budget)}`);
 }
 
 async function proposeMore(tx: Tx, brief: Brief, family: Family, numTasks: number): Promise<Outcome<Configuration[]>> {
@@ -84,9 +84,4 @@ export async function addTasks(engine: Engine, tx: Tx, brief: Brief, family: Fam
 
 function refuseField(path: string, message: string): { ok: false; refusal: { code: 'invalid_brief'; detail: string; issues: FieldIssue[] } } {
   return { ok: false, refusal: { code: 'invalid_brief', detail: `${path}: ${message}.`, issues: [{ path, message }] } };
-}
-
-/** Rounded up, so that the budget which a sentence names is enough. */
-function creditsText(microcredits: number): string {
-  return String(Math.ceil(microcredits / (MICROCREDITS / 100)) / 100);
 }

@@ -1,6 +1,6 @@
 import { MOST_TASKS, totalCount } from '#core/brief.ts';
 import { accept, refuse, type Outcome } from '#core/errors.ts';
-import { MICROCREDITS } from '#core/ledger.ts';
+import { creditsToPay } from '#core/ledger.ts';
 import { findBrief } from '#store/brief.ts';
 import { lockFamily } from '#store/family.ts';
 import { findTask } from '#store/task.ts';
@@ -27,7 +27,7 @@ export async function rerunTask(engine: Engine, taskId: string, mayRaise: boolea
     if (totalCount(family.counts) >= MOST_TASKS) return refuse('invalid_brief', `A brief holds at most ${MOST_TASKS} tasks, and this one has them.`);
     const { neededMicrocredits, priceMicrocredits, budgetMicrocredits } = extensionPrice(brief, family, 1);
     if (neededMicrocredits > budgetMicrocredits && !mayRaise) {
-      const message = `must be true: one more run costs ${priceMicrocredits / MICROCREDITS} credits, for which the budget of ${budgetMicrocredits / MICROCREDITS} is raised to ${neededMicrocredits / MICROCREDITS}`;
+      const message = `must be true: one more run costs ${creditsToPay(priceMicrocredits)} credits, for which the budget of ${creditsToPay(budgetMicrocredits)} is raised to ${creditsToPay(neededMicrocredits)}`;
       return refuse('invalid_brief', `raise_budget: ${message}.`, [{ path: 'raise_budget', message }]);
     }
     const [id = ''] = await addTasks(engine, tx, brief, family, { configurations: [task.config], count: 1, budgetMicrocredits: Math.max(budgetMicrocredits, neededMicrocredits), seed: task.seed });

@@ -62,6 +62,8 @@ async function restoreBrief(tx: Tx, action: Action): Promise<Outcome<number>> {
   const family = await lockFamily(tx, familyId);
   const brief = await findBrief(tx, briefId);
   if (family === null || brief === null) return refuse('brief_not_found');
+  // The lock may have been waited for, while somebody else undid the action and did it again.
+  if ((await findAction(tx, action.id))?.undoneBy !== null) return refuse('action_state', 'It was undone before.');
   const made = { 'cancel-brief': 'cancelled', 'pause-brief': 'paused', 'resume-brief': 'running' }[String(action.verb)];
   if (brief.state !== made) return refuse('action_state', `The brief is ${brief.state} by now.`);
   const revived = action.verb === 'cancel-brief' ? await reviveTasks(tx, familyId, action.id) : 0;

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Brief, Family } from '#core/brief.ts';
 import { ERRORS, refuse, type Refusal } from '#core/errors.ts';
-import { MICROCREDITS } from '#core/ledger.ts';
+import { creditsToPay, MICROCREDITS } from '#core/ledger.ts';
 import { listContenders, type Contender } from '#core/stats/ranking.ts';
 import { confirmTasks } from '#engine/confirm-tasks.ts';
 import { extensionPrice } from '#engine/extend-brief.ts';
@@ -75,7 +75,7 @@ function confirmPage({ brief, family, offered, chosen }: Found, typed: Typed, re
   const picked = refusal === null ? chosen : (typed['tasks'] ?? []);
   const seeds = Number(said('seeds', String(USUAL_SEEDS)));
   const { neededMicrocredits, priceMicrocredits, budgetMicrocredits } = extensionPrice(brief, family, Math.max(1, picked.length) * (Number.isInteger(seeds) && seeds > 0 && seeds <= 100 ? seeds : USUAL_SEEDS));
-  const budget = Math.ceil(Math.max(neededMicrocredits, budgetMicrocredits) / (MICROCREDITS / 100)) / 100;
+  const budget = creditsToPay(Math.max(neededMicrocredits, budgetMicrocredits));
   const issues = refusal?.issues ?? [];
   const box = (one: Contender): Fragment => {
     const task = one.runs[0]?.id ?? '';

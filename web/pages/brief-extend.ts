@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { MOST_TASKS, totalCount, type Brief, type Family } from '#core/brief.ts';
 import { ERRORS, refuse, type Refusal } from '#core/errors.ts';
-import { MICROCREDITS } from '#core/ledger.ts';
+import { creditsToPay, MICROCREDITS } from '#core/ledger.ts';
 import { extendBrief, extensionPrice } from '#engine/extend-brief.ts';
 import { issuesOf } from '#protocol/problem.ts';
 import { between, whole } from '#protocol/scalar.ts';
@@ -60,8 +60,8 @@ function extendPage({ brief, family }: Found, typed: Record<string, unknown>, re
   const isEnough = neededMicrocredits <= budgetMicrocredits;
   const each = priceMicrocredits / numTasks;
   const offer = isEnough
-    ? html`${countOf(numTasks, 'task')} more cost ${credits(priceMicrocredits)} credits; the budget of ${exact(budgetMicrocredits)} covers them.`
-    : html`${countOf(numTasks, 'task')} more cost ${credits(priceMicrocredits)} credits. With the ${count(before)} it has, all cost ${exact(neededMicrocredits)}; the budget is ${exact(budgetMicrocredits)}.`;
+    ? html`${countOf(numTasks, 'task')} more cost ${credits(priceMicrocredits)} credits; the budget of ${creditsToPay(budgetMicrocredits)} covers them.`
+    : html`${countOf(numTasks, 'task')} more cost ${credits(priceMicrocredits)} credits. With the ${count(before)} it has, all cost ${creditsToPay(neededMicrocredits)}; the budget is ${creditsToPay(budgetMicrocredits)}.`;
   const issues = refusal?.issues ?? [];
   return {
     title: `Add tasks to ${brief.title}`,
@@ -73,12 +73,7 @@ function extendPage({ brief, family }: Found, typed: Record<string, unknown>, re
 ${refusalNotice(refusal, ['num_tasks', 'budget_credits'])}
 <article><form method="post" action="${paths.briefAction(brief.id, 'extend')}" autocomplete="off"><div class="form-grid">
 ${field({ name: 'num_tasks', label: 'Tasks to add', value: said('num_tasks', String(suggested)), type: 'number', min: 1, max: MOST_TASKS, step: 1, required: true, hint: `${creditsText(each)} credits each, for ${duration(brief.timeBudgetSeconds * 1000)} of training.` }, issues)}
-${field({ name: 'budget_credits', label: 'Budget of the brief, in credits', value: said('budget_credits', exact(Math.max(neededMicrocredits, budgetMicrocredits))), type: 'number', min: 0, step: 'any', hint: 'All of its tasks cost at most this; it is never lowered here.' }, issues)}
+${field({ name: 'budget_credits', label: 'Budget of the brief, in credits', value: said('budget_credits', String(creditsToPay(Math.max(neededMicrocredits, budgetMicrocredits)))), type: 'number', min: 0, step: 'any', hint: 'All of its tasks cost at most this; it is never lowered here.' }, issues)}
 </div><p>${offer}</p><div class="actions"><button type="submit">Add tasks</button><a href="${paths.brief(brief.id)}">Leave it as it is</a></div></form></article>`,
   };
-}
-
-/** Credits to be typed again: exact, rounded up to a hundredth so that they are enough. */
-function exact(microcredits: number): string {
-  return String(Math.ceil(microcredits / (MICROCREDITS / 100)) / 100);
 }

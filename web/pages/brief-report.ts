@@ -82,7 +82,7 @@ ${linked}
 
 async function pictureSections(site: Site, { brief, family, experiment }: Reported): Promise<Content> {
   if (family.rollup.n === 0) return nothing;
-  const study = { space: brief.space, page: { path: paths.brief(brief.id), query: {} }, filter: '' };
+  const study = { metric: family.metric, space: brief.space, page: { path: paths.brief(brief.id), query: {} }, filter: '' };
   const noise = await readNoise(site, family);
   const drawn = await Promise.all([
     familyPicture(site, family, 'history', { ...study, total: totalCount(family.counts), color: null, noise }),

@@ -4,6 +4,7 @@ import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
 import { shortText } from '#web/parts/answer.ts';
 import { syntheticMark } from '#web/parts/badge.ts';
+import { isStale } from '#web/parts/fleet/load.ts';
 import { requirementsText } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, countOf, credits, duration, meanAndDeviation, measured } from '#web/parts/number.ts';
@@ -14,8 +15,6 @@ import { paths } from '#web/paths.ts';
 
 type Shown = { brief: Brief; family: Family; standing: Standing | null; outlook: Outlook; synthetic: boolean };
 
-/** After this many heartbeats without a word from any machine, what is said of them is marked as stale. */
-const HEARTBEATS_UNTIL_STALE = 2;
 
 /** The figures below the answer: each with what it was made from. */
 export function answerFigures(site: Site, { brief, family, standing, outlook, synthetic }: Shown): Fragment {
@@ -50,6 +49,5 @@ function planned(brief: Brief): Fragment {
 function machines(site: Site, { ready, slots, heardAt }: Outlook): Content {
   if (heardAt === null) return html`none <small>that is here fits</small>`;
   const now = site.engine.now();
-  const isStale = now - heardAt > HEARTBEATS_UNTIL_STALE * site.engine.settings.heartbeatMs;
-  return html`${count(ready.length)} <small>here and fitting, ${countOf(slots, 'slot')}</small>${isStale ? html` <small class="wrong">stale: last heard ${ago(heardAt, now)}</small>` : null}`;
+  return html`${count(ready.length)} <small>here and fitting, ${countOf(slots, 'slot')}</small>${isStale(site, { lastSeenAt: heardAt }) ? html` <small class="wrong">stale: last heard ${ago(heardAt, now)}</small>` : null}`;
 }

@@ -43,7 +43,7 @@ ${choice({ name: 'show', label: 'Show', value: asked.show, options: [{ value: 'v
 
 /** What was asked for, drawn once per version of the family. */
 export function explorerView(site: Site, family: Family, space: Space, asked: Explored, filter: string): Promise<Fragment> {
-  if (asked.show === 'values') return familyPicture(site, family, 'groups', { familyId: family.id, space, page: { path: paths.family(family.id), query: {} }, filter, baseline: family.baseline, asked });
+  if (asked.show === 'values') return familyPicture(site, family, 'groups', { metric: family.metric, familyId: family.id, space, page: { path: paths.family(family.id), query: {} }, filter, baseline: family.baseline, asked });
   // Not the version: that also grows when a task is handed out, which changes no curve that ended.
   const { n, mean, m2 } = family.rollup;
   return kept(site.reader, `curves ${family.id} ${JSON.stringify({ asked, filter })}`, `${n} ${mean} ${m2}`, () => groupCurves(site, family, space, asked, filter));

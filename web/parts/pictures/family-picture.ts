@@ -18,10 +18,9 @@ type PicturedFamily = Pick<Family, 'id' | 'version' | 'metric' | 'name' | 'exper
  *
  * @param asked what the picture is drawn of beside the runs and the metric; pictures of other data are other pictures
  */
-export function familyPicture<Name extends DrawingName>(studio: Studio, family: PicturedFamily, name: Name, asked: Omit<DataOf<Name>, 'metric'> & Omit<Study, 'metric'>): Promise<Fragment> {
-  const data = { ...asked, metric: family.metric };
+export function familyPicture<Name extends DrawingName>(studio: Studio, family: PicturedFamily, name: Name, asked: DataOf<Name> & Study): Promise<Fragment> {
   const id = `${name} ${family.id} ${JSON.stringify(asked)}`;
-  const make = async () => draw(name, data as unknown as DataOf<Name>, await readDimmedRuns(studio.reader, family, asked.filter, filterOf(data), studio.engine.now()));
+  const make = async () => draw(name, asked, await readDimmedRuns(studio.reader, family, asked.filter, filterOf(asked), studio.engine.now()));
   return orSay(studio, name, keptPicture(studio.reader, id, family.version, make));
 }
 

@@ -57,8 +57,8 @@ export function gallery(site: Site, place: GalleryPlace, asked: GalleryQuery): G
   const { view, filter } = asked;
   const own: Query = { view: view === 'overview' ? null : view, color: asked.color, axes: asked.axes, x: asked.x, y: asked.y };
   const page = { path: place.path, query: { ...place.query, ...own } };
-  const study = { space: place.space, page, filter };
-  const readable = filterOf({ ...study, metric: place.family.metric }).terms.length === 0 ? null : filter;
+  const study = { metric: place.family.metric, space: place.space, page, filter };
+  const readable = filterOf(study).terms.length === 0 ? null : filter;
   const region = (id: string, title: string, draw: (family: Family) => Promise<Content>, hint: (family: Family) => Content = () => null): Region => ({
     id,
     topics: place.topics,
