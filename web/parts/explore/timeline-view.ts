@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Family } from '#core/brief.ts';
 import { listAttemptSpans, type AttemptSpan } from '#store/attempt.ts';
 import type { Reader } from '#store/seam.ts';
@@ -27,6 +28,8 @@ async function readSpans(reader: Reader, familyId: string): Promise<AttemptSpan[
     const read = await listAttemptSpans(reader, familyId, { limit: SPANS_PER_READ, after: spans.at(-1) ?? null });
     spans.push(...read);
     if (read.length < SPANS_PER_READ) break;
+    // Other requests come between.
+    await setImmediate();
   }
   return spans;
 }
