@@ -22,11 +22,11 @@ const WRONG_FILTER = `state:failed ${LONG_TEXT} lr<<${HOSTILE_TEXT}`;
 const PLACE: Place = { path: paths.tasks(), anchor: '', keep: {}, link: (filter) => paths.tasks({ filter }) };
 const TASKS = madeRuns(3, MADE_SPACE, (index) => (index === 1 ? null : 2.5 + index / 10)).map((run) => madeTask(run));
 const ISSUES: readonly FieldIssue[] = [
-  { path: 'title', message: 'is needed' },
-  { path: 'num_tasks', message: `must be a number, not “${HOSTILE_TEXT}”` },
+  { path: 'title', message: 'is taken' },
+  { path: 'num_tasks', message: `must be 1 or more, as in “${LONG_TEXT}”` },
   { path: 'space.lr.low', message: 'must lie between 0.0001 and 0.02' },
 ];
-const typed = { ...freshTyped(MADE_EXPERIMENT), goal: [LONG_TEXT], num_tasks: [HOSTILE_TEXT], 'space.lr.low': ['7'] };
+const typed = { ...freshTyped(MADE_EXPERIMENT), goal: [LONG_TEXT], title: [HOSTILE_TEXT], num_tasks: ['-7'], 'space.lr.low': ['7'] };
 const wrongFilter = parseFilter(WRONG_FILTER);
 
 /** What is typed into and chosen from. Fields have the ids of their names, so most forms stand here once: with everything wrong. */
