@@ -130,7 +130,7 @@ async function entries(site: Site, asked: Asked): Promise<Fragment> {
       briefOf(entry, briefs),
     ],
   }));
-  const columns = [{ head: 'Entry', kind: 'id' }, { head: 'When', kind: 'num' }, { head: 'Amount', kind: 'num' }, { head: 'Kind' }, { head: 'From' }, { head: 'To' }, { head: 'Task' }, { head: 'Brief', kind: 'wide' }] as const;
+  const columns = [{ head: 'Entry', kind: 'id' }, { head: 'When', kind: 'num' }, { head: 'Amount', kind: 'num' }, { head: 'Kind' }, { head: 'From' }, { head: 'To' }, { head: 'Task' }, { head: 'Brief' }] as const;
   const next = read.length > ENTRIES_PER_PAGE ? paths.credits({ ...asked, before: shown.at(-1)?.id }) : null;
   return html`${table('Entries', columns, rows)}${pager(asked.before === null ? null : paths.credits({ ...asked, before: null }), next)}`;
 }
@@ -144,7 +144,7 @@ function none(asked: Asked): Fragment {
 function briefOf({ briefId }: Entry, briefs: ReadonlyMap<string, Brief>): Content {
   if (briefId === null) return html`<span class="none">–</span>`;
   const title = briefs.get(briefId)?.title ?? shortId(briefId);
-  return html`<a href="${paths.credits({ brief: briefId })}" title="Entries of ${title}">${title}</a>`;
+  return html`<a class="clip" href="${paths.credits({ brief: briefId })}" title="Entries of ${title}">${title}</a>`;
 }
 
 async function readAccounts(reader: Reader, shown: readonly Entry[]): Promise<ReadonlyMap<string, Account>> {
