@@ -2,6 +2,7 @@ import { accept, refuse, type Outcome } from '#core/errors.ts';
 import { findBrief } from '#store/brief.ts';
 import { lockFamily } from '#store/family.ts';
 import { findTask } from '#store/task.ts';
+import { answerOnce, type OnceRequest } from './answer-once.ts';
 import type { Engine } from './engine.ts';
 import { addTasks, checkPrice } from './extend-brief.ts';
 
@@ -12,8 +13,8 @@ export type Confirmation = { taskIds: readonly string[]; seeds: number; budgetMi
  * Runs configurations that a brief has tried again, with seeds that none of its tasks had: what looked best once may have
  * been lucky. A brief that had ended goes on.
  */
-export async function confirmTasks(engine: Engine, briefId: string, { taskIds, seeds, budgetMicrocredits }: Confirmation): Promise<Outcome<{ briefId: string }>> {
-  const outcome = await engine.store.write(async (tx): Promise<Outcome<{ briefId: string }>> => {
+export async function confirmTasks(engine: Engine, briefId: string, { taskIds, seeds, budgetMicrocredits }: Confirmation, once: OnceRequest | null = null): Promise<Outcome<{ briefId: string }>> {
+  const outcome = await answerOnce(engine, once, async (tx): Promise<Outcome<{ briefId: string }>> => {
     const found = await findBrief(tx, briefId);
     const family = found === null ? null : await lockFamily(tx, found.familyId);
     // The lock may have been waited for: only what is read under it decides.

@@ -88,4 +88,23 @@ describe('a server on PostgreSQL', () => {
     assert.match(secret, /^whsec_/);
     assert.deepEqual((await server.call('GET', '/api/v1/webhooks')).body.items.map((webhook: { id: string }) => webhook.id), [id]);
   });
+
+  test('adds tasks once, however often the button of a form is pressed', async () => {
+    const press = async (path: string, fields: Record<string, string>) => {
+      const key = /name="key" value="(\w+)"/.exec((await server.call('GET', path)).body)?.[1] ?? assert.fail(`${path} has a key`);
+      const send = (more: Record<string, string>) => server.call('POST', path, new URLSearchParams({ ...fields, key, ...more }).toString(), null, { 'content-type': 'application/x-www-form-urlencoded' });
+      const answers = [...(await Promise.all([send({}), send({})])), await send({})];
+      assert.deepEqual(answers.map(({ status }) => status), [303, 303, 303]);
+      assert.equal(new Set(answers.map(({ headers }) => headers.get('location'))).size, 1);
+      return send;
+    };
+    const size = async () => (await server.call('GET', `/api/v1/briefs/${brief.id}`)).body.num_tasks;
+    const before = await size();
+    const again = await press(`/briefs/${brief.id}/extend`, { num_tasks: '2', budget_credits: '100' });
+    assert.equal(await size(), before + 2);
+    assert.equal((await again({ num_tasks: '1' })).status, 303);
+    assert.equal(await size(), before + 3, 'an edited form is a new wish');
+    await press(`/tasks/${brief.family_id}-1/rerun`, {});
+    assert.equal(await size(), before + 4);
+  });
 });

@@ -10,6 +10,7 @@ import { issuesOf } from '#protocol/problem.ts';
 import { between, id, whole } from '#protocol/scalar.ts';
 import { findBrief } from '#store/brief.ts';
 import { findFamily } from '#store/family.ts';
+import { formKey, formKeyField, onceOfForm } from '#web/form-once.ts';
 import { html, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, sendPage, type Page, type Site } from '#web/page.ts';
 import { leaderName } from '#web/parts/answer.ts';
@@ -40,17 +41,20 @@ export function registerBriefConfirm(app: FastifyInstance, site: Site): void {
   const path = paths.briefAction(':id', 'confirm');
   registerPage(app, site, path, async (request) => {
     const found = await find(site, (request.params as { id: string }).id);
-    return 'code' in found ? found : confirmPage(found, {}, null);
+    return 'code' in found ? found : confirmPage(found, { key: [formKey(site, null)] }, null);
   });
   app.post<{ Params: { id: string } }>(path, async (request, reply) => {
     const found = await find(site, request.params.id);
     if ('code' in found) return refusalPage(site, request, reply, found);
-    const typed = readTyped(request.body);
+    const sent = readTyped(request.body);
+    const key = formKey(site, textOf(sent, 'key'));
+    const typed: Typed = { ...sent, key: [key] };
     const again = (refusal: Refusal) => sendPage(site, request, reply, confirmPage(found, typed, refusal), ERRORS[refusal.code].status);
     const parsed = form.safeParse({ tasks: typed['tasks'] ?? [], seeds: textOf(typed, 'seeds'), budget_credits: textOf(typed, 'budget_credits') });
     if (!parsed.success) return again(refuse('invalid', undefined, issuesOf(parsed.error)).refusal);
     const { tasks: taskIds, seeds, budget_credits: budget } = parsed.data;
-    const outcome = await confirmTasks(site.engine, found.brief.id, { taskIds, seeds, budgetMicrocredits: budget === null ? null : Math.round(budget * MICROCREDITS) });
+    const confirmation = { taskIds, seeds, budgetMicrocredits: budget === null ? null : Math.round(budget * MICROCREDITS) };
+    const outcome = await confirmTasks(site.engine, found.brief.id, confirmation, onceOfForm(`confirming ${found.brief.id}`, key, confirmation));
     return outcome.ok ? reply.redirect(paths.brief(found.brief.id), 303) : again(outcome.refusal);
   });
 }
@@ -81,7 +85,7 @@ function confirmPage({ brief, family, offered, chosen }: Found, typed: Typed, re
     const task = one.runs[0]?.id ?? '';
     return html`<label><input type="checkbox" name="tasks" value="${task}"${picked.includes(task) ? html` checked` : null}>${leaderName(one.config, brief.space)} <span class="fine">${family.metric.name} ${measured(one.rollup.mean)}, n = ${count(one.rollup.n)}</span></label>`;
   };
-  const body = html`<form method="post" action="${paths.briefAction(brief.id, 'confirm')}" autocomplete="off"><fieldset class="confirmed"><legend>Configurations to run again</legend>${offered.map(box)}</fieldset><div class="form-grid">
+  const body = html`<form method="post" action="${paths.briefAction(brief.id, 'confirm')}" autocomplete="off">${formKeyField(textOf(typed, 'key'))}<fieldset class="confirmed"><legend>Configurations to run again</legend>${offered.map(box)}</fieldset><div class="form-grid">
 ${field({ name: 'seeds', label: 'Fresh seeds each', value: said('seeds', String(USUAL_SEEDS)), type: 'number', min: 1, max: 100, step: 1, required: true, hint: 'None that a task of this brief had.' }, issues)}
 ${field({ name: 'budget_credits', label: 'Budget of the brief, in credits', value: said('budget_credits', String(budget)), type: 'number', min: 0, step: 'any', hint: 'All of its tasks cost at most this; it is never lowered here.' }, issues)}
 </div><p>As chosen above, ${countOf(Math.max(1, picked.length), 'configuration')} cost ${creditsText(priceMicrocredits)} credits more; the brief has ${creditsText(budgetMicrocredits)}.</p><div class="actions"><button type="submit">Run them again</button><a href="${paths.brief(brief.id)}">Leave it as it is</a></div></form>`;

@@ -8,6 +8,7 @@ import { issuesOf } from '#protocol/problem.ts';
 import { between, whole } from '#protocol/scalar.ts';
 import { findBrief } from '#store/brief.ts';
 import { findFamily } from '#store/family.ts';
+import { formKey, formKeyField, onceOfForm } from '#web/form-once.ts';
 import { html } from '#web/html.ts';
 import { refusalPage, registerPage, sendPage, type Page, type Site } from '#web/page.ts';
 import { isExtendable } from '#web/parts/brief-actions.ts';
@@ -26,17 +27,20 @@ export function registerBriefExtend(app: FastifyInstance, site: Site): void {
   const path = paths.briefAction(':id', 'extend');
   registerPage(app, site, path, async (request) => {
     const found = await findExtendable(site, (request.params as { id: string }).id);
-    return 'code' in found ? found : extendPage(found, {}, null);
+    return 'code' in found ? found : extendPage(found, { key: formKey(site, null) }, null);
   });
   app.post<{ Params: { id: string } }>(path, async (request, reply) => {
     const found = await findExtendable(site, request.params.id);
     if ('code' in found) return refusalPage(site, request, reply, found);
-    const typed = (request.body ?? {}) as Record<string, unknown>;
+    const sent = (request.body ?? {}) as Record<string, unknown>;
+    const key = formKey(site, sent['key']);
+    const typed = { ...sent, key };
     const parsed = form.safeParse(typed);
     const again = (refusal: Refusal) => sendPage(site, request, reply, extendPage(found, typed, refusal), ERRORS[refusal.code].status);
     if (!parsed.success) return again(refuse('invalid', undefined, issuesOf(parsed.error)).refusal);
     const { num_tasks: numTasks, budget_credits: budget } = parsed.data;
-    const outcome = await extendBrief(site.engine, found.brief.id, { numTasks, budgetMicrocredits: budget === null ? null : Math.round(budget * MICROCREDITS) });
+    const extension = { numTasks, budgetMicrocredits: budget === null ? null : Math.round(budget * MICROCREDITS) };
+    const outcome = await extendBrief(site.engine, found.brief.id, extension, onceOfForm(`adding tasks to ${found.brief.id}`, key, extension));
     return outcome.ok ? reply.redirect(paths.brief(found.brief.id), 303) : again(outcome.refusal);
   });
 }
@@ -71,7 +75,7 @@ function extendPage({ brief, family }: Found, typed: Record<string, unknown>, re
     content: () => html`<section class="head"><div>${crumbs([paths.briefs(), 'Briefs'], [paths.brief(brief.id), brief.title])}<h1>Add tasks</h1>
 <p class="lead">The strategy ${brief.strategy.name} goes on where it was: configurations that were not tried yet${brief.replicates > 1 ? html`, ${countOf(brief.replicates, 'seed')} each` : null}. ${family.counts.pending + family.counts.running === 0 ? 'The brief runs again.' : null}</p></div></section>
 ${refusalNotice(refusal, ['num_tasks', 'budget_credits'])}
-<article><form method="post" action="${paths.briefAction(brief.id, 'extend')}" autocomplete="off"><div class="form-grid">
+<article><form method="post" action="${paths.briefAction(brief.id, 'extend')}" autocomplete="off">${formKeyField(said('key', ''))}<div class="form-grid">
 ${field({ name: 'num_tasks', label: 'Tasks to add', value: said('num_tasks', String(suggested)), type: 'number', min: 1, max: MOST_TASKS, step: 1, required: true, hint: `${creditsText(each)} credits each, for ${duration(brief.timeBudgetSeconds * 1000)} of training.` }, issues)}
 ${field({ name: 'budget_credits', label: 'Budget of the brief, in credits', value: said('budget_credits', String(creditsToPay(Math.max(neededMicrocredits, budgetMicrocredits)))), type: 'number', min: 0, step: 'any', hint: 'All of its tasks cost at most this; it is never lowered here.' }, issues)}
 </div><p>${offer}</p><div class="actions"><button type="submit">Add tasks</button><a href="${paths.brief(brief.id)}">Leave it as it is</a></div></form></article>`,

@@ -5,6 +5,7 @@ import { readBriefFile } from '#protocol/brief-file.ts';
 import { listExperiments } from '#store/experiment.ts';
 import { listWaitingFamilies } from '#store/family.ts';
 import { listWorkers } from '#store/worker.ts';
+import { formKey } from '#web/form-once.ts';
 import { html, nothing, type Content, type Fragment } from '#web/html.ts';
 import type { Page, Site } from '#web/page.ts';
 import { textOf, type Typed } from '#web/parts/brief-form/fields.ts';
@@ -20,7 +21,6 @@ import { paths } from '#web/paths.ts';
 const MOST_EXPERIMENTS = 1000;
 const MOST_WORKERS = 500;
 const MOST_WAITING = 50;
-const KEY = /^[0-9a-f]{32}$/;
 
 /** What a form is about: what stands in it, which experiment it shows, and the draft that it edits, if any. */
 export type Form = { experiments: readonly Experiment[]; experiment: Experiment; typed: Typed; refusal: Refusal | null; draft: Draft | null };
@@ -85,7 +85,7 @@ export function formPage(site: Site, form: Form, around: { notice?: Content; pre
     address: form.draft === null ? paths.briefNew() : paths.briefEdit(form.draft.id),
     regions: [],
     scripts: ['brief-form.js'],
-    content: () => html`<section class="head"><div>${above}<h1>${name}</h1><p class="lead">Ask which configuration gives the best value within a budget.</p></div></section>${around.notice}${around.file ?? fileForm(form.draft, '', [])}${briefForm({ ...form, key: keyOf(site, form.typed), preview: around.preview ?? noPreview() })}`,
+    content: () => html`<section class="head"><div>${above}<h1>${name}</h1><p class="lead">Ask which configuration gives the best value within a budget.</p></div></section>${around.notice}${around.file ?? fileForm(form.draft, '', [])}${briefForm({ ...form, key: formKey(site, textOf(form.typed, 'key')), preview: around.preview ?? noPreview() })}`,
   };
 }
 
@@ -100,12 +100,6 @@ export function noExperiments(): Page {
 export async function readExperiments(site: Site): Promise<Experiment[]> {
   await site.engine.refreshExperiments();
   return (await listExperiments(site.reader, MOST_EXPERIMENTS)).map((one) => one.experiment);
-}
-
-/** The key by which the same form sent twice is known. */
-export function keyOf(site: Site, typed: Typed): string {
-  const key = textOf(typed, 'key');
-  return KEY.test(key) ? key : Buffer.from(site.engine.randomBytes(16)).toString('hex');
 }
 
 /** The form filled from the text of a file, or the file again with what is wrong at its lines. */

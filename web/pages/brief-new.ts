@@ -2,16 +2,16 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { refuse, type Refusal } from '#core/errors.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
-import { sha256 } from '#engine/id.ts';
 import { submitBrief } from '#engine/submit-brief.ts';
 import { id, output } from '#protocol/scalar.ts';
 import { findBrief } from '#store/brief.ts';
+import { formKey, onceOfForm } from '#web/form-once.ts';
 import { registerPage, sendPage, type Page, type Site } from '#web/page.ts';
-import { readTyped } from '#web/parts/brief-form/fields.ts';
+import { readTyped, textOf } from '#web/parts/brief-form/fields.ts';
 import { checkTyped, freshTyped, typedLike } from '#web/parts/brief-form/typed.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
-import { keyOf, livePreview, noExperiments, previewedPage, readExperiments, readForm, refusedForm, type Form } from './brief-form.ts';
+import { livePreview, noExperiments, previewedPage, readExperiments, readForm, refusedForm, type Form } from './brief-form.ts';
 
 const newQuery = z.object({ from: id.optional(), experiment: output(64).optional() });
 
@@ -54,9 +54,6 @@ async function emptyForm(site: Site, from: string | null, named: string | null):
 async function create(site: Site, form: Form): Promise<{ briefId: string } | { page: Page; status: number }> {
   const { request, issues } = checkTyped(form.typed, form.experiment);
   if (request === null) return refusedForm(site, form, refuse('invalid', undefined, issues).refusal);
-  // The same form sent twice makes one brief; the same form sent again after an edit is a new wish.
-  const requestSha256 = sha256(JSON.stringify(request));
-  const once = { ownerId: LOCAL_ID, scope: 'form of a new brief', key: `${keyOf(site, form.typed)}-${requestSha256.slice(0, 32)}`, requestSha256 };
-  const outcome = await submitBrief(site.engine, LOCAL_ID, request, once);
+  const outcome = await submitBrief(site.engine, LOCAL_ID, request, onceOfForm('a new brief', formKey(site, textOf(form.typed, 'key')), request));
   return outcome.ok ? outcome.value : refusedForm(site, form, outcome.refusal);
 }

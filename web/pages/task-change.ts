@@ -10,6 +10,7 @@ import { rerunTask } from '#engine/rerun-task.ts';
 import { findBrief } from '#store/brief.ts';
 import { findFamily } from '#store/family.ts';
 import { findTask } from '#store/task.ts';
+import { formKey, formKeyField, onceOfForm } from '#web/form-once.ts';
 import { html } from '#web/html.ts';
 import { withAction } from '#web/own-address.ts';
 import { refusalPage, registerPage, sendPage, type Page, type Site } from '#web/page.ts';
@@ -32,14 +33,16 @@ export function registerTaskChange(app: FastifyInstance, site: Site): void {
   const rerun = paths.taskAction(':id', 'rerun');
   registerPage(app, site, rerun, async (request) => {
     const found = await findRepeatable(site, (request.params as { id: string }).id);
-    return 'code' in found ? found : rerunPage(found, null);
+    return 'code' in found ? found : rerunPage(found, formKey(site, null), null);
   });
   app.post<{ Params: { id: string } }>(rerun, async (request, reply) => {
-    const mayRaise = (request.body as Record<string, unknown> | undefined)?.['raise_budget'] === 'yes';
-    const outcome = await rerunTask(site.engine, request.params.id, mayRaise);
+    const typed = (request.body ?? {}) as Record<string, unknown>;
+    const mayRaise = typed['raise_budget'] === 'yes';
+    const key = formKey(site, typed['key']);
+    const outcome = await rerunTask(site.engine, request.params.id, mayRaise, onceOfForm(`running ${request.params.id} once more`, key, mayRaise));
     if (outcome.ok) return reply.redirect(paths.task(outcome.value.taskId), 303);
     const found = await findRepeatable(site, request.params.id);
-    return 'code' in found ? refusalPage(site, request, reply, found) : sendPage(site, request, reply, rerunPage(found, outcome.refusal), ERRORS[outcome.refusal.code].status);
+    return 'code' in found ? refusalPage(site, request, reply, found) : sendPage(site, request, reply, rerunPage(found, key, outcome.refusal), ERRORS[outcome.refusal.code].status);
   });
 }
 
@@ -63,7 +66,7 @@ async function findRepeatable(site: Site, taskId: string): Promise<Found | Refus
   return isRepeatable(task, brief) ? { task, brief, family } : refuse('task_state', brief.state === 'cancelled' ? 'Its brief was cancelled, so no task of it runs again.' : `A task that is ${task.state} has not ended yet; run it once more when it has.`).refusal;
 }
 
-function rerunPage({ task, brief, family }: Found, refusal: Refusal | null): Page {
+function rerunPage({ task, brief, family }: Found, key: string, refusal: Refusal | null): Page {
   const { priceMicrocredits, neededMicrocredits, budgetMicrocredits } = extensionPrice(brief, family, 1);
   const isEnough = neededMicrocredits <= budgetMicrocredits;
   const path = paths.taskAction(task.id, 'rerun');
@@ -77,6 +80,6 @@ function rerunPage({ task, brief, family }: Found, refusal: Refusal | null): Pag
     regions: [],
     content: () => html`<section class="head"><div>${crumbs([paths.brief(brief.id), brief.title], [paths.task(task.id), `Task ${task.number}`])}<h1>Run task ${task.number} once more?</h1>
 <p class="lead">A new task with the same configuration and the same seed, ${task.seed}. What differs is what the seed does not decide, and the machine.</p></div></section>
-${refusalNotice(refusal)}<article><form method="post" action="${path}">${raise}<div class="actions"><button type="submit">${isEnough ? 'Run it once more' : 'Raise the budget and run it once more'}</button><a href="${paths.task(task.id)}">Leave it</a></div></form></article>`,
+${refusalNotice(refusal)}<article><form method="post" action="${path}">${formKeyField(key)}${raise}<div class="actions"><button type="submit">${isEnough ? 'Run it once more' : 'Raise the budget and run it once more'}</button><a href="${paths.task(task.id)}">Leave it</a></div></form></article>`,
   };
 }

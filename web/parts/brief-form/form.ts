@@ -3,6 +3,7 @@ import type { Experiment } from '#core/experiment.ts';
 import type { Space } from '#core/space.ts';
 import { STRATEGIES } from '#core/search/strategies.ts';
 import { HARDWARE_PROFILES, type Requirements } from '#core/worker.ts';
+import { formKeyField } from '#web/form-once.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import { syntheticMark } from '#web/parts/badge.ts';
 import { choice, field } from '#web/parts/field.ts';
@@ -43,7 +44,7 @@ export function briefForm(form: BriefForm): Fragment {
   const { draft } = form;
   const action = draft === null ? paths.briefs() : paths.briefEdit(draft.id);
   return html`${summary(form, issues)}<form method="post" action="${action}" class="brief-form" data-preview="${paths.briefPreview()}">
-<input type="hidden" name="key" value="${form.key}">
+${formKeyField(form.key)}
 <button type="submit" name="intent" value="preview" class="first-button" tabindex="-1" aria-hidden="true" formnovalidate>Preview</button>
 ${card('The question', question(form, issues))}
 ${card('The search', search(form, issues), syntheticMark(form.experiment.synthetic))}
