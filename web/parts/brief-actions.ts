@@ -19,16 +19,19 @@ export function briefActions(brief: Pick<Brief, 'id' | 'state'>, room: 'ample' |
   const { id, state } = brief;
   const buttons = actionsFor(state).flatMap((action) => (action === 'cancel' ? [] : [actionButton(paths.briefAction(id, action), TEXTS[action].text, TEXTS[action].kind)]));
   const links = [...(state === 'draft' ? [{ href: paths.briefEdit(id), text: 'Edit' }] : []), { href: paths.briefNew({ from: id }), text: 'Clone' }];
+  // Once all is done, whether the winner was only lucky is the next question.
+  const confirmFirst = state === 'completed' && room === 'ample';
+  const confirm = { href: paths.briefAction(id, 'confirm'), text: 'Confirm with fresh seeds…' };
   const entries: Content[] = [
     room === 'ample' ? null : links.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`),
     isExtendable(state) ? html`<li><a href="${paths.briefAction(id, 'extend')}">Add tasks…</a></li>` : null,
-    isExtendable(state) ? html`<li><a href="${paths.briefAction(id, 'confirm')}">Confirm with fresh seeds…</a></li>` : null,
+    isExtendable(state) && !confirmFirst ? html`<li><a href="${confirm.href}">${confirm.text}</a></li>` : null,
     html`<li><a href="${paths.briefReport(id)}" download>Download a report</a></li>`,
     html`<li><a href="${paths.briefFile(id)}" download>Download as YAML</a></li>`,
     actionsFor(state).includes('cancel') ? html`<li><a class="danger" href="${paths.briefAction(id, 'cancel')}">Cancel…</a></li>` : null,
     html`<li><a class="danger" href="${paths.briefAction(id, 'delete')}">Delete…</a></li>`,
   ];
-  return html`<div class="actions">${buttons}${room === 'ample' ? links.map(({ href, text }) => html`<a role="button" class="secondary" href="${href}">${text}</a>`) : null}${actionMenu(`menu-${id}`, entries)}</div>`;
+  return html`<div class="actions">${buttons}${confirmFirst ? html`<a role="button" href="${confirm.href}">${confirm.text}</a>` : null}${room === 'ample' ? links.map(({ href, text }) => html`<a role="button" class="secondary" href="${href}">${text}</a>`) : null}${actionMenu(`menu-${id}`, entries)}</div>`;
 }
 
 /** A menu of links for what is wanted less often; it opens without scripts, and stays open while its page changes. */
