@@ -15,6 +15,8 @@ import { table } from './table.ts';
 const LIGHTHOUSE = 'lighthouse@13.5.0';
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'] as const;
 const CHROMIUM_FLAGS = '--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+/** A page's stream never ends, so that Lighthouse would wait its 45 s for a silent network on each. */
+const MOST_LOADING_MS = 8000;
 /** Lighthouse's own two machines: a phone on a slow network, which is its default, and a desk. */
 const MACHINES = { phone: [], desk: ['--preset=desktop'] } as const;
 type Machine = keyof typeof MACHINES;
@@ -45,7 +47,7 @@ async function run({ tasks }: { tasks: number }): Promise<Row[]> {
 }
 
 async function judge(url: string, machine: Machine, file: string): Promise<string[]> {
-  const words = ['exec', '--yes', `--package=${LIGHTHOUSE}`, '--', 'lighthouse', url, '--quiet', '--output=json', `--output-path=${file}`, `--only-categories=${CATEGORIES.join(',')}`, `--chrome-flags=${CHROMIUM_FLAGS}`, ...MACHINES[machine]];
+  const words = ['exec', '--yes', `--package=${LIGHTHOUSE}`, '--', 'lighthouse', url, '--quiet', '--output=json', `--output-path=${file}`, `--only-categories=${CATEGORIES.join(',')}`, `--max-wait-for-load=${MOST_LOADING_MS}`, `--chrome-flags=${CHROMIUM_FLAGS}`, ...MACHINES[machine]];
   const child = spawn('npm', words, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, CHROME_PATH: findChromium() } });
   const [status] = await once(child, 'exit');
   if (status !== 0) throw new Error(`Lighthouse ended with status ${status} on ${url}`);
