@@ -137,6 +137,22 @@ CREATE INDEX briefs_by_state ON briefs USING btree (state, id);
 
 CREATE INDEX briefs_by_title ON briefs USING btree (title);
 
+create table checkpoints (
+  size bigint not null,
+  root text not null,
+  at bigint not null,
+  previous bigint not null,
+  key_id text not null,
+  signature text not null,
+  constraint checkpoints_pkey PRIMARY KEY (size),
+  constraint checkpoints_previous_key UNIQUE (previous),
+  constraint checkpoints_key_id_fkey FOREIGN KEY (key_id) REFERENCES ledger_keys(id),
+  constraint checkpoints_check CHECK (((previous >= 0) AND (previous < size))),
+  constraint checkpoints_root_check CHECK ((length(root) = 44)),
+  constraint checkpoints_signature_check CHECK ((length(signature) = 88)),
+  constraint checkpoints_size_check CHECK ((size > 0))
+);
+
 create table deliveries (
   id text not null,
   webhook_id text not null,
@@ -169,12 +185,14 @@ create table entries (
   brief_id text,
   task_id text,
   cause text not null,
+  position bigint,
   constraint entries_pkey PRIMARY KEY (id),
   constraint entries_cause_key UNIQUE (cause),
   constraint entries_credit_account_fkey FOREIGN KEY (credit_account) REFERENCES accounts(id),
   constraint entries_debit_account_fkey FOREIGN KEY (debit_account) REFERENCES accounts(id),
   constraint entries_amount_microcredits_check CHECK ((amount_microcredits > 0)),
-  constraint entries_check CHECK ((debit_account <> credit_account))
+  constraint entries_check CHECK ((debit_account <> credit_account)),
+  constraint entries_position_check CHECK (("position" >= 0))
 );
 
 CREATE INDEX entries_by_brief ON entries USING btree (brief_id, id) WHERE (brief_id IS NOT NULL);
@@ -184,6 +202,10 @@ CREATE INDEX entries_by_credit ON entries USING btree (credit_account, id) WHERE
 CREATE INDEX entries_by_debit ON entries USING btree (debit_account, id) WHERE (debit_account <> 'treasury'::text);
 
 CREATE INDEX entries_by_kind ON entries USING btree (kind, id) WHERE (kind <> 'result'::text);
+
+CREATE UNIQUE INDEX entries_by_position ON entries USING btree ("position") WHERE ("position" IS NOT NULL);
+
+CREATE INDEX entries_unsealed ON entries USING btree (id) WHERE ("position" IS NULL);
 
 create table event_marks (
   account_id text not null,
@@ -282,6 +304,33 @@ create table idempotency_keys (
   answer text not null,
   created_at bigint not null,
   constraint idempotency_keys_pkey PRIMARY KEY (owner_id, scope, idempotency_key)
+);
+
+create table ledger_keys (
+  id text not null,
+  public_key text not null,
+  created_at bigint not null,
+  constraint ledger_keys_pkey PRIMARY KEY (id),
+  constraint ledger_keys_public_key_key UNIQUE (public_key),
+  constraint ledger_keys_id_check CHECK ((length(id) = 8)),
+  constraint ledger_keys_public_key_check CHECK ((length(public_key) = 44))
+);
+
+create table ledger_nodes (
+  level bigint not null,
+  position bigint not null,
+  hash text not null,
+  constraint ledger_nodes_pkey PRIMARY KEY (level, "position"),
+  constraint ledger_nodes_hash_check CHECK ((length(hash) = 44)),
+  constraint ledger_nodes_level_check CHECK ((level >= 8)),
+  constraint ledger_nodes_position_check CHECK (("position" >= 0))
+);
+
+create table ledger_tree (
+  id bigint not null,
+  name text not null,
+  constraint ledger_tree_pkey PRIMARY KEY (id),
+  constraint ledger_tree_id_check CHECK ((id = 1))
 );
 
 create table log_chunks (

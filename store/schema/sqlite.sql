@@ -115,6 +115,15 @@ CREATE INDEX briefs_by_state on briefs (state, id);
 
 CREATE INDEX briefs_by_title on briefs (title);
 
+CREATE TABLE checkpoints (
+  size bigint primary key check (size > 0),
+  root text not null check (length(root) = 44),
+  at bigint not null,
+  previous bigint not null unique check (previous >= 0 and previous < size),
+  key_id text not null references ledger_keys (id),
+  signature text not null check (length(signature) = 88)
+);
+
 CREATE TABLE deliveries (
   id text primary key,
   webhook_id text not null,
@@ -143,7 +152,7 @@ CREATE TABLE entries (
   amount_microcredits bigint not null check (amount_microcredits > 0),
   brief_id text,
   task_id text,
-  cause text not null unique,
+  cause text not null unique, position bigint check (position >= 0),
   check (debit_account <> credit_account)
 ) without rowid;
 
@@ -154,6 +163,10 @@ CREATE INDEX entries_by_credit on entries (credit_account, id) where credit_acco
 CREATE INDEX entries_by_debit on entries (debit_account, id) where debit_account <> 'treasury';
 
 CREATE INDEX entries_by_kind on entries (kind, id) where kind <> 'result';
+
+CREATE UNIQUE INDEX entries_by_position on entries (position) where position is not null;
+
+CREATE INDEX entries_unsealed on entries (id) where position is null;
 
 CREATE TABLE event_marks (
   account_id text primary key references accounts (id),
@@ -230,6 +243,24 @@ CREATE TABLE idempotency_keys (
   answer text not null,
   created_at bigint not null,
   primary key (owner_id, scope, idempotency_key)
+);
+
+CREATE TABLE ledger_keys (
+  id text primary key check (length(id) = 8),
+  public_key text not null unique check (length(public_key) = 44),
+  created_at bigint not null
+);
+
+CREATE TABLE ledger_nodes (
+  level bigint not null check (level >= 8),
+  position bigint not null check (position >= 0),
+  hash text not null check (length(hash) = 44),
+  primary key (level, position)
+) without rowid;
+
+CREATE TABLE ledger_tree (
+  id bigint primary key check (id = 1),
+  name text not null
 );
 
 CREATE TABLE log_chunks (

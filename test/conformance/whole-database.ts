@@ -4,6 +4,10 @@ import { raw, sql, type Column, type Reader } from '#store/seam.ts';
 export const TABLES: Record<string, string> = {
   accounts: 'id',
   entries: 'id',
+  ledger_tree: 'id',
+  ledger_nodes: 'level, position',
+  ledger_keys: 'id',
+  checkpoints: 'size',
   tokens: 'hash',
   packages: 'sha256',
   experiments: 'name',
