@@ -1,5 +1,5 @@
 import type { Space } from './space.ts';
-import type { Needs, Requirements } from './worker.ts';
+import { NETWORK, type Needs, type Requirements } from './worker.ts';
 
 /** The number an experiment reports: its name, which way is better, and the bound every real value lies above. */
 export type Metric = { name: string; direction: 'minimize' | 'maximize'; above: number | null };
@@ -22,6 +22,11 @@ export type Experiment = {
   /** A synthetic experiment reports made-up values and says so on every page. */
   synthetic: boolean;
 };
+
+/** Whether a task of this experiment may reach the network where the worker's owner allows it. */
+export function asksForNetwork({ needs }: Pick<Experiment, 'needs'>): boolean {
+  return needs[NETWORK] === true;
+}
 
 /** Whether value `a` is better than `b` for the metric. */
 export function isBetter(metric: Pick<Metric, 'direction'>, a: number, b: number): boolean {

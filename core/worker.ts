@@ -1,3 +1,5 @@
+import type { Sandbox } from './sandbox.ts';
+
 /** A graphics card as a worker reports it. */
 export type Gpu = { model: string; vramGb: number };
 
@@ -31,6 +33,8 @@ export type Worker = {
   hardware: Hardware;
   runtimes: Runtimes;
   slots: number;
+  /** How it contains its tasks; null for a program that does not say. */
+  sandbox: Sandbox | null;
   status: WorkerStatus;
   load: Load | null;
   running: number;
@@ -50,6 +54,9 @@ export type WorkerState = 'online' | 'busy' | 'draining' | 'offline';
 
 /** A worker that missed this many heartbeats in a row is shown as offline. */
 export const HEARTBEATS_UNTIL_OFFLINE = 3;
+
+/** The need of an experiment that asks for the network, and what a worker reports whose owner allows it. */
+export const NETWORK = 'network';
 
 /** Named sizes of machine that a brief can ask for. */
 export const HARDWARE_PROFILES: Record<string, Requirements> = {
@@ -88,6 +95,7 @@ export function workerState(worker: Pick<Worker, 'status' | 'lastSeenAt' | 'runn
 
 function runtimeMisfit(name: string, wanted: string | boolean, has: string | boolean | undefined): string {
   if (wanted === false) return '';
+  if (name === NETWORK && has !== true) return 'needs the network, which its owner does not allow';
   if (has === undefined || has === false) return `needs ${name}${typeof wanted === 'string' ? ` ${wanted}` : ''}, which it does not have`;
   if (wanted === true || typeof has !== 'string') return '';
   const fits = wanted.startsWith('>=') ? compareVersions(has, wanted.slice(2)) >= 0 : compareVersions(has, wanted.replace(/^=+/, '')) === 0;

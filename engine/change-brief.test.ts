@@ -179,7 +179,7 @@ onBothDatabases('tokens', (database) => {
   });
 
   test("a worker's token names the worker, and is kept only as a hash", async () => {
-    const { workerId, token } = accepted(await registerWorker(engine, 'local', { name: 'w', hardware: { cpuModel: '', cpuCores: 1, ramGb: 1, gpus: [], platform: '', arch: '' }, runtimes: {}, slots: 1 }, null));
+    const { workerId, token } = accepted(await registerWorker(engine, 'local', { name: 'w', hardware: { cpuModel: '', cpuCores: 1, ramGb: 1, gpus: [], platform: '', arch: '' }, runtimes: {}, slots: 1, sandbox: null }, null));
     assert.deepEqual(await authenticate(engine, token), { kind: 'worker', accountId: workerId, workerId });
     assert.ok(!JSON.stringify(await dumpRows(database.store.reader)).includes(token));
   });

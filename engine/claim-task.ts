@@ -1,7 +1,7 @@
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import type { Task } from '#core/task.ts';
-import { misfits, type Worker } from '#core/worker.ts';
+import { misfits, type Requirements, type Worker } from '#core/worker.ts';
 import { insertAttempt } from '#store/attempt.ts';
 import { findPackage } from '#store/experiment.ts';
 import { listWaitingFamilies, serveFamily, type WaitingFamily } from '#store/family.ts';
@@ -13,7 +13,7 @@ import { TOPICS, type Engine } from './engine.ts';
 import { newToken } from './id.ts';
 
 /** A task in a worker's hands, with everything needed to run it. */
-export type ClaimedTask = { task: Task; leaseToken: string; leaseExpiresAt: number; packageSha256: string; experiment: Experiment };
+export type ClaimedTask = { task: Task; leaseToken: string; leaseExpiresAt: number; packageSha256: string; experiment: Experiment; requires: Requirements };
 
 /** The first family mostly fits, so the first look is short; the others skip over many that need another machine. */
 const FAMILIES_PER_FIRST_LOOK = 4;
@@ -92,7 +92,7 @@ async function claimFrom(engine: Engine, tx: Tx, family: WaitingFamily, worker: 
   await insertAttempt(tx, { ...attempt, state: 'running', leaseExpiresAt, deadlineAt });
   await shiftTotals(tx, family.id, { pending: -1, running: 1 });
   touchTask(tx, task, worker.id);
-  return { task, leaseToken, leaseExpiresAt, packageSha256: family.packageSha256, experiment };
+  return { task, leaseToken, leaseExpiresAt, packageSha256: family.packageSha256, experiment, requires: family.requires };
 }
 
 /** Manifests by the hash of their package, which never changes: reading one with its script costs as much as the rest of a claim. */

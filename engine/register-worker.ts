@@ -1,4 +1,5 @@
 import { accept, type Outcome } from '#core/errors.ts';
+import type { Sandbox } from '#core/sandbox.ts';
 import type { Hardware, Runtimes, Worker } from '#core/worker.ts';
 import { insertAccount } from '#store/ledger.ts';
 import { insertToken } from '#store/token.ts';
@@ -8,7 +9,7 @@ import { TOPICS, type Engine } from './engine.ts';
 import { derivedWorkerToken, newId, newToken, sha256 } from './id.ts';
 
 /** How a machine introduces itself. */
-export type WorkerIntroduction = { name: string; hardware: Hardware; runtimes: Runtimes; slots: number };
+export type WorkerIntroduction = { name: string; hardware: Hardware; runtimes: Runtimes; slots: number; sandbox: Sandbox | null };
 
 /** A registration that may be repeated: its key, and the secret token that the caller showed. */
 export type RegistrationOnce = OnceRequest & { secret: string };

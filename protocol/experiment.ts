@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Experiment } from '#core/experiment.ts';
+import { asksForNetwork, type Experiment } from '#core/experiment.ts';
+import { NETWORK } from '#core/worker.ts';
 import { between, line, prose } from './scalar.ts';
 import { constraints, fromSpace, parameters, toSpace } from './space.ts';
 
@@ -22,6 +23,7 @@ export const experimentManifest = z.strictObject({
   description: prose(4000).default(''),
   run: z.array(z.string().min(1).max(500)).min(1).max(32),
   needs: needs.default({}),
+  network: z.boolean().default(false),
   requires: requirements.default({}),
   metric: z.strictObject({
     name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'is letters, digits and underscores, at most 64'),
@@ -39,9 +41,11 @@ export const experimentManifest = z.strictObject({
 
 /** From the wire's form to the core's. */
 export function toExperiment(manifest: z.infer<typeof experimentManifest>): Experiment {
-  const { requires, time_budget_seconds, startup_seconds, grace_seconds, space, constraints: conditions, ...same } = manifest;
+  const { needs: named, network, requires, time_budget_seconds, startup_seconds, grace_seconds, space, constraints: conditions, ...same } = manifest;
   return {
     ...same,
+    // Asking for the network is a need like others: only a worker whose owner allows it meets it.
+    needs: network ? { ...named, [NETWORK]: true } : named,
     requires: toRequirements(requires),
     timeBudgetSeconds: time_budget_seconds,
     startupSeconds: startup_seconds,
@@ -55,9 +59,12 @@ export const experimentView = experimentManifest.extend({ package_sha256: z.stri
 
 /** From the core's form to the wire's. */
 export function fromExperiment(experiment: Experiment, packageSha256: string): z.infer<typeof experimentView> {
-  const { requires, timeBudgetSeconds, startupSeconds, graceSeconds, space, ...same } = experiment;
+  const { needs: all, requires, timeBudgetSeconds, startupSeconds, graceSeconds, space, ...same } = experiment;
+  const { [NETWORK]: _, ...named } = all;
   return {
     ...same,
+    needs: named,
+    network: asksForNetwork(experiment),
     requires: fromRequirements(requires),
     time_budget_seconds: timeBudgetSeconds,
     startup_seconds: startupSeconds,

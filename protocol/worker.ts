@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { SANDBOX_LEVELS, SANDBOX_NETWORKS, type Sandbox } from '#core/sandbox.ts';
 import type { Hardware, Load, Worker, WorkerState } from '#core/worker.ts';
-import { needs } from './experiment.ts';
+import { needs, requirements } from './experiment.ts';
 import { between, id, line, moment, pageQuery, sha256, toMoment, whole } from './scalar.ts';
 import { configuration } from './space.ts';
 
@@ -25,12 +26,23 @@ export const hardware = z.strictObject({
   arch: name.default('unknown'),
 });
 
+/** How a worker contains its tasks. */
+export const sandbox = z.strictObject({
+  level: z.enum(SANDBOX_LEVELS),
+  network: z.enum(SANDBOX_NETWORKS),
+  memory_gb: between(0, 65_536).nullable().default(null),
+  disk_gb: between(0, 1e6).nullable().default(null),
+  processes: whole(1, 1_000_000).nullable().default(null),
+  lacks: z.array(z.string().trim().max(300)).max(16).default([]),
+});
+
 /** A worker introduces itself. */
 export const registerInput = z.strictObject({
   name: line(100),
   hardware,
   runtimes: needs.default({}),
   slots: whole(1, MOST_SLOTS).default(1),
+  sandbox: sandbox.nullable().default(null),
 });
 export const registerOutput = z.object({ worker_id: id, token: z.string().describe('Shown once'), heartbeat_seconds: z.number() });
 
@@ -61,6 +73,8 @@ export const claimedTask = z.object({
   time_budget_seconds: z.number(),
   startup_seconds: z.number(),
   grace_seconds: z.number(),
+  network: z.boolean().default(false).describe('Whether its experiment asks for the network'),
+  requires: requirements.default({}),
 });
 export const claimOutput = z.object({ tasks: z.array(claimedTask) });
 
@@ -107,6 +121,7 @@ export const workerView = z.object({
   hardware,
   runtimes: needs,
   slots: z.number(),
+  sandbox: sandbox.nullable(),
   load: z.object({ cpu_percent: z.number().nullable(), ram_used_gb: z.number().nullable(), gpu_percent: z.number().nullable() }).nullable(),
   running: z.number(),
   completed: z.number(),
@@ -140,6 +155,16 @@ export function fromHardware(core: Hardware): z.infer<typeof hardware> {
 }
 
 /** From the wire's form to the core's. */
+export function toSandbox({ memory_gb, disk_gb, ...same }: z.infer<typeof sandbox>): Sandbox {
+  return { ...same, memoryGb: memory_gb, diskGb: disk_gb };
+}
+
+/** From the core's form to the wire's. */
+export function fromSandbox({ memoryGb, diskGb, ...same }: Sandbox): z.infer<typeof sandbox> {
+  return { ...same, memory_gb: memoryGb, disk_gb: diskGb };
+}
+
+/** From the wire's form to the core's. */
 export function toLoad(wire: z.infer<typeof heartbeatInput>['load']): Load {
   return { cpuPercent: wire.cpu_percent, ramUsedGb: wire.ram_used_gb, gpuPercent: wire.gpu_percent };
 }
@@ -154,6 +179,7 @@ export function fromWorker(worker: Worker, state: WorkerState): z.infer<typeof w
     hardware: fromHardware(worker.hardware),
     runtimes: worker.runtimes,
     slots: worker.slots,
+    sandbox: worker.sandbox === null ? null : fromSandbox(worker.sandbox),
     load: load === null ? null : { cpu_percent: load.cpuPercent, ram_used_gb: load.ramUsedGb, gpu_percent: load.gpuPercent },
     running: worker.running,
     completed: worker.completed,

@@ -1,3 +1,4 @@
+import type { Sandbox } from '#core/sandbox.ts';
 import type { Hardware, Load, Runtimes, Worker, WorkerStatus } from '#core/worker.ts';
 import { empty, first, one, sql, type Reader, type Sql, type Tx } from './seam.ts';
 
@@ -8,6 +9,7 @@ type WorkerRow = {
   hardware: string;
   runtimes: string;
   slots: number;
+  sandbox: string | null;
   status: string;
   load: string | null;
   running: number;
@@ -20,9 +22,9 @@ type WorkerRow = {
 
 export async function insertWorker(tx: Tx, worker: Worker): Promise<void> {
   await tx.run(sql`
-    insert into workers (id, owner_id, name, hardware, runtimes, slots, status, created_at, last_seen_at)
+    insert into workers (id, owner_id, name, hardware, runtimes, slots, sandbox, status, created_at, last_seen_at)
     values (${worker.id}, ${worker.ownerId}, ${worker.name}, ${JSON.stringify(worker.hardware)}, ${JSON.stringify(worker.runtimes)},
-      ${worker.slots}, ${worker.status}, ${worker.createdAt}, ${worker.lastSeenAt})`);
+      ${worker.slots}, ${worker.sandbox === null ? null : JSON.stringify(worker.sandbox)}, ${worker.status}, ${worker.createdAt}, ${worker.lastSeenAt})`);
 }
 
 export async function findWorker(reader: Reader, id: string): Promise<Worker | null> {
@@ -116,6 +118,7 @@ function toWorker(row: WorkerRow): Worker {
     hardware: JSON.parse(row.hardware) as Hardware,
     runtimes: JSON.parse(row.runtimes) as Runtimes,
     slots: row.slots,
+    sandbox: row.sandbox === null ? null : (JSON.parse(row.sandbox) as Sandbox),
     status: row.status as WorkerStatus,
     load: row.load === null ? null : (JSON.parse(row.load) as Load),
     running: row.running,

@@ -459,6 +459,13 @@ create table webhooks (
   constraint webhooks_enabled_check CHECK ((enabled = ANY (ARRAY[(0)::bigint, (1)::bigint])))
 );
 
+create table withdrawn_packages (
+  sha256 text not null,
+  withdrawn_at bigint not null,
+  constraint withdrawn_packages_pkey PRIMARY KEY (sha256),
+  constraint withdrawn_packages_sha256_fkey FOREIGN KEY (sha256) REFERENCES packages(sha256)
+);
+
 create table worker_minutes (
   worker_id text not null,
   minute bigint not null,
@@ -490,6 +497,7 @@ create table workers (
   created_at bigint not null,
   last_seen_at bigint not null,
   lost bigint not null default 0,
+  sandbox text,
   constraint workers_pkey PRIMARY KEY (id),
   constraint workers_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(id),
   constraint workers_running_check CHECK ((running >= 0)),

@@ -360,6 +360,11 @@ CREATE TABLE webhooks (
   created_at bigint not null
 );
 
+CREATE TABLE withdrawn_packages (
+  sha256 text primary key references packages (sha256),
+  withdrawn_at bigint not null
+);
+
 CREATE TABLE worker_minutes (
   worker_id text not null references workers (id),
   minute bigint not null,
@@ -387,7 +392,7 @@ CREATE TABLE workers (
   failed bigint not null default 0,
   created_at bigint not null,
   last_seen_at bigint not null
-, lost bigint not null default 0);
+, lost bigint not null default 0, sandbox text);
 
 CREATE INDEX workers_by_last_seen on workers (last_seen_at) where status <> 'removed';
 

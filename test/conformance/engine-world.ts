@@ -57,6 +57,7 @@ export const SAMPLE_INTRODUCTION: WorkerIntroduction = {
   hardware: { cpuModel: 'A CPU', cpuCores: 8, ramGb: 16, gpus: [], platform: 'linux', arch: 'x64' },
   runtimes: { node: '26.10.0' },
   slots: 1,
+  sandbox: null,
 };
 
 /** The world of a suite, with the sample experiment registered before its first test. */

@@ -127,6 +127,7 @@ export function sampleWorker(id: string, changes: Partial<Worker> = {}): Worker 
     hardware: { cpuModel: 'A CPU', cpuCores: 8, ramGb: 15.5, gpus: [], platform: 'linux', arch: 'x64' },
     runtimes: { node: '26.10.0', torch: false },
     slots: 2,
+    sandbox: { level: 'bubblewrap', network: 'none', memoryGb: 4, diskGb: 10, processes: 1024, lacks: [] },
     status: 'active',
     load: null,
     running: 0,

@@ -10,6 +10,7 @@ export const TABLES: Record<string, string> = {
   checkpoints: 'size',
   tokens: 'hash',
   packages: 'sha256',
+  withdrawn_packages: 'sha256',
   experiments: 'name',
   briefs: 'id',
   families: 'id',

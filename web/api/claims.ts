@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { asksForNetwork } from '#core/experiment.ts';
 import type { Metrics } from '#core/result.ts';
 import { appendToLog } from '#engine/append-log.ts';
 import { awaitWork } from '#engine/await-work.ts';
 import type { ClaimedTask } from '#engine/claim-task.ts';
 import { finishTask } from '#engine/finish-task.ts';
 import { recordMetrics } from '#engine/record-metrics.ts';
+import { fromRequirements } from '#protocol/experiment.ts';
 import { output, toMoment } from '#protocol/scalar.ts';
 import { type claimedTask, claimInput, claimOutput, logInput, metricsInput, resultInput, resultOutput } from '#protocol/worker.ts';
 import { allow, workerIdOf } from '#web/authorize.ts';
@@ -93,7 +95,7 @@ function toMetrics(reported: Record<string, unknown>): Metrics {
   );
 }
 
-function fromClaimed({ task, leaseToken, leaseExpiresAt, packageSha256, experiment }: ClaimedTask): z.infer<typeof claimedTask> {
+function fromClaimed({ task, leaseToken, leaseExpiresAt, packageSha256, experiment, requires }: ClaimedTask): z.infer<typeof claimedTask> {
   return {
     task_id: task.id,
     attempt: task.attempt,
@@ -108,5 +110,7 @@ function fromClaimed({ task, leaseToken, leaseExpiresAt, packageSha256, experime
     time_budget_seconds: task.timeBudgetSeconds,
     startup_seconds: experiment.startupSeconds,
     grace_seconds: experiment.graceSeconds,
+    network: asksForNetwork(experiment),
+    requires: fromRequirements(requires),
   };
 }

@@ -8,7 +8,7 @@ import { heartbeat } from '#engine/heartbeat.ts';
 import { registerWorker } from '#engine/register-worker.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
 import { id, pageOf, toMoment } from '#protocol/scalar.ts';
-import { fromWorker, heartbeatInput, heartbeatOutput, registerInput, registerOutput, toHardware, toLoad, workerQuery, workerView } from '#protocol/worker.ts';
+import { fromWorker, heartbeatInput, heartbeatOutput, registerInput, registerOutput, toHardware, toLoad, toSandbox, workerQuery, workerView } from '#protocol/worker.ts';
 import { findWorker, listWorkers } from '#store/worker.ts';
 import { allow, bearerOf, onceOf, workerIdOf } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
@@ -30,10 +30,10 @@ export function registerWorkers(api: FastifyInstance, web: Web): void {
 
   const registering = { tags, summary: 'Register a worker, with an enrolment token or an administrator’s', body: registerInput, response: { 201: registerOutput } };
   app.post('/workers', { onRequest: allow(web, 'admin', 'enrolment'), schema: registering }, async (request, reply) => {
-    const { name, hardware, runtimes, slots } = request.body;
+    const { name, hardware, runtimes, slots, sandbox } = request.body;
     const once = onceOf(request, 'POST /workers');
     const repeatable = once === null ? null : { ...once, secret: bearerOf(request) ?? '' };
-    const outcome = await registerWorker(engine, LOCAL_ID, { name, hardware: toHardware(hardware), runtimes, slots }, repeatable);
+    const outcome = await registerWorker(engine, LOCAL_ID, { name, hardware: toHardware(hardware), runtimes, slots, sandbox: sandbox === null ? null : toSandbox(sandbox) }, repeatable);
     return sendOutcome(reply, outcome, ({ workerId, token }) => ({ worker_id: workerId, token, heartbeat_seconds: engine.settings.heartbeatMs / 1000 }), 201);
   });
 

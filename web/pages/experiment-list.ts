@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { refuse } from '#core/errors.ts';
-import type { Experiment } from '#core/experiment.ts';
+import { asksForNetwork, type Experiment } from '#core/experiment.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { listBriefsOfExperiment } from '#store/brief.ts';
 import { findExperiment, findPackage, listExperiments, type RegisteredExperiment } from '#store/experiment.ts';
@@ -89,6 +89,7 @@ function contract(experiment: Experiment, packageSha256: string): Fragment {
     ['Limits', `${duration(experiment.startupSeconds * 1000)} to start, ${duration(experiment.graceSeconds * 1000)} to end`],
     ['Requirements', requirementsText(experiment.requires)],
     ['Runtimes', html`<span class="mono">${needsText(experiment.needs) || 'none'}</span>`],
+    ['Network', asksForNetwork(experiment) ? 'asks for it: runs only where a worker’s owner allows it' : 'none: a sandboxed worker gives it none'],
     ['Command', html`<code>${experiment.run.join(' ')}</code>`],
     ['Package', html`<code title="${packageSha256}">${packageSha256.slice(0, 12)}</code>`],
   ]);

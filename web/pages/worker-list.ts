@@ -11,6 +11,7 @@ import { registerPage, type Page, type Site } from '#web/page.ts';
 import { badge } from '#web/parts/badge.ts';
 import { choice, field } from '#web/parts/field.ts';
 import { loadCell } from '#web/parts/fleet/load.ts';
+import { sandboxWord } from '#web/parts/fleet/sandbox.ts';
 import { copyable, shortId } from '#web/parts/identity.ts';
 import { gpuText, platformText, stateOf, workerLink } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
@@ -99,7 +100,7 @@ function workerRow(site: Site, worker: Worker, running: readonly string[], earne
       html`${badge(stateOf(site, worker))}<small>${ago(worker.lastSeenAt, site.engine.now())}</small>`,
       atWork(worker, running),
       loadCell(site, worker),
-      html`${countOf(hardware.cpuCores, 'core')} · ${platformText(hardware)}<small class="clip" title="${hardware.cpuModel}">${hardware.cpuModel}</small>`,
+      html`${countOf(hardware.cpuCores, 'core')} · ${platformText(hardware)}<small class="clip" title="${hardware.cpuModel}">${hardware.cpuModel}</small><small>${sandboxWord(worker.sandbox)}</small>`,
       gigabytes(hardware.ramGb),
       gpus === '' ? html`<span class="none">–</span>` : html`<span class="clip" title="${gpus}">${hardware.gpus.map((gpu) => gpu.model || 'GPU').join(', ')}</span><small>${hardware.gpus.map((gpu) => gigabytes(gpu.vramGb)).join(', ')}</small>`,
       completed,

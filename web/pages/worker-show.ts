@@ -12,6 +12,7 @@ import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { atWorkCard } from '#web/parts/fleet/at-work.ts';
 import { isStale, loadCell } from '#web/parts/fleet/load.ts';
+import { sandboxFacts } from '#web/parts/fleet/sandbox.ts';
 import { HISTORY_HOURS, historyCard, reliabilityCard, type HistoryHours } from '#web/parts/fleet/worker-history.ts';
 import { crumbs, named, taskLink } from '#web/parts/identity.ts';
 import { gpuText, needsText, platformText, stateOf } from '#web/parts/machine.ts';
@@ -95,6 +96,7 @@ function machine(worker: Worker): Fragment {
       ['Platform', platformText(hardware)],
       ['Runtimes', html`<span class="mono">${needsText(worker.runtimes) || 'none'}</span>`],
       ['Slots', count(worker.slots)],
+      ...sandboxFacts(worker.sandbox),
     ]),
   );
 }

@@ -7,9 +7,11 @@ import { accountLink } from '#web/parts/account.ts';
 import { bell } from '#web/parts/bell.ts';
 import { busyLane, busyText, laneAxis, laneLegend, lastStretch, laneText, spanLane } from '#web/parts/fleet/lane.ts';
 import { loadHistory, percent, type LoadLine } from '#web/parts/fleet/load.ts';
+import { sandboxFacts, sandboxWord } from '#web/parts/fleet/sandbox.ts';
 import { throughput } from '#web/parts/fleet/throughput.ts';
 import { gpuText, needsText, platformText, requirementsText, workerLink } from '#web/parts/machine.ts';
 import { gigabytes } from '#web/parts/number.ts';
+import { facts } from '#web/parts/table.ts';
 import { HOSTILE_TEXT, LONG_TEXT, NOW, type Specimens } from './specimen.ts';
 
 const STRETCH = lastStretch(NOW, 60 * MINUTE_MS);
@@ -35,6 +37,14 @@ export const MACHINES: readonly Specimens[] = [
       { name: 'workers', fragment: html`<p>${workerLink({ id: 'specimen-worker', name: 'lab-3' })} · ${workerLink({ id: 'specimen-worker', name: LONG_TEXT })} · ${workerLink({ id: 'specimen-worker', name: HOSTILE_TEXT })} · ${workerLink(null)}</p>` },
       { name: 'hardware', fragment: html`<p>${gpuText({ cpuModel: '', cpuCores: 1, ramGb: 1, gpus: [GPU, GPU, { model: '', vramGb: 0 }], platform: 'linux', arch: 'x64' })} · ${platformText({ platform: 'linux', arch: 'x64' })} · ${platformText({ platform: 'unknown', arch: 'unknown' })}</p>` },
       { name: 'what is needed', fragment: html`<p>${requirementsText({ cpuCores: 1, ramGb: 0.5, gpuVramGb: 0 })} · ${requirementsText({ cpuCores: 0, ramGb: 0, gpuVramGb: 80 })} · ${needsText({ node: '>=26', torch: true, [HOSTILE_TEXT]: true })}</p>` },
+    ],
+  },
+  {
+    part: 'fleet/sandbox.ts',
+    specimens: [
+      { name: 'how tasks are contained', fragment: facts(sandboxFacts({ level: 'bubblewrap', network: 'asked', memoryGb: 7.5, diskGb: 10, processes: 1024, lacks: [] })) },
+      { name: 'and what keeps it from more', fragment: facts(sandboxFacts({ level: 'none', network: 'all', memoryGb: null, diskGb: null, processes: null, lacks: [LONG_TEXT, HOSTILE_TEXT] })) },
+      { name: 'a program that says nothing, and the narrow form', fragment: html`${facts(sandboxFacts(null))}<p>${sandboxWord(null)}</p>` },
     ],
   },
   { part: 'account.ts', specimens: [{ name: 'accounts', fragment: html`<p>${accountLink({ id: 'local', kind: 'person', name: 'This server', balanceMicrocredits: 0 }, 'local')} · ${accountLink({ id: 'specimen', kind: 'worker', name: LONG_TEXT, balanceMicrocredits: 0 }, 'specimen')} · ${accountLink({ id: 'specimen', kind: 'worker', name: HOSTILE_TEXT, balanceMicrocredits: 0 }, 'specimen')} · ${accountLink(null, '1m87sa34rk506q00')}</p>` }] },
