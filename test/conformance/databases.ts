@@ -8,6 +8,9 @@ import { openPostgres } from '#store/postgres.ts';
 import type { Store } from '#store/seam.ts';
 import { openSqlite } from '#store/sqlite.ts';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
+import { START_MS } from './start.ts';
+
+export { START_MS };
 
 /** A fresh database that a suite runs on, once it has begun. */
 export type TestDatabase = {
@@ -18,9 +21,6 @@ export type TestDatabase = {
   /** Opens the same database once more, as another server node, or this one after a restart, would. Closed with the suite. */
   open(): Promise<Store>;
 };
-
-/** Moments in tests begin here; a round number that is easy to recognise. */
-export const START_MS = 1_800_000_000_000;
 
 let shared: Promise<{ server: PostgresServer; url: string }> | null = null;
 

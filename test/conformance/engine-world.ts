@@ -15,9 +15,11 @@ import { registerExperiment } from '#engine/register-experiment.ts';
 import { registerWorker, type WorkerIntroduction } from '#engine/register-worker.ts';
 import { submitBrief } from '#engine/submit-brief.ts';
 import { findBrief, listBriefs } from '#store/brief.ts';
+import type { Store } from '#store/seam.ts';
 import { listTasks } from '#store/task.ts';
-import { START_MS, type TestDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
 import { SAMPLE_EXPERIMENT } from './samples.ts';
+import { START_MS } from './start.ts';
 
 /** An engine on a test database whose clock and chance belong to the test, and shorthands for what tests do most. */
 export type World = {
@@ -62,13 +64,25 @@ export const SAMPLE_INTRODUCTION: WorkerIntroduction = {
 
 /** The world of a suite, with the sample experiment registered before its first test. */
 export function worldOn(database: TestDatabase, experiments: Experiment[] = [SAMPLE_EXPERIMENT]): World {
+  const world = worldAround(() => database.store);
+  before(() => registerSamples(world, experiments));
+  return world;
+}
+
+/** Makes experiments known to a world. */
+export async function registerSamples({ engine }: World, experiments: Experiment[] = [SAMPLE_EXPERIMENT]): Promise<void> {
+  for (const experiment of experiments) await registerExperiment(engine, { experiment, archive: new TextEncoder().encode(experiment.name), script: 'export {};\n' });
+}
+
+/** A world around a store, which may be another one after each look. */
+export function worldAround(store: () => Store): World {
   const random = seededRandom(1);
   const clock = { now: START_MS };
   const logged: World['logged'] = [];
   const log = (level: string) => (fields: Record<string, unknown>, message: string) => void logged.push({ level, fields, message });
   const engine: Engine = {
     get store() {
-      return database.store;
+      return store();
     },
     now: () => clock.now,
     randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
@@ -76,16 +90,13 @@ export function worldOn(database: TestDatabase, experiments: Experiment[] = [SAM
     log: { info: log('info'), warn: log('warn'), error: log('error') },
     refreshExperiments: async () => undefined,
   };
-  before(async () => {
-    for (const experiment of experiments) await registerExperiment(engine, { experiment, archive: new TextEncoder().encode(experiment.name), script: 'export {};\n' });
-  });
   return {
     engine,
     clock,
     logged,
     async submit(changes = {}) {
       const { briefId } = accepted(await submitBrief(engine, LOCAL_ID, { ...SAMPLE_REQUEST, ...changes }, null));
-      const brief = await findBrief(database.store.reader, briefId);
+      const brief = await findBrief(engine.store.reader, briefId);
       assert.ok(brief !== null);
       return { briefId, familyId: brief.familyId };
     },
@@ -96,11 +107,11 @@ export function worldOn(database: TestDatabase, experiments: Experiment[] = [SAM
       return accepted(await claimTasks(engine, workerId, slots));
     },
     async emptyQueue() {
-      for (const brief of await listBriefs(database.store.reader, { limit: 1000, before: null, state: null })) {
+      for (const brief of await listBriefs(engine.store.reader, { limit: 1000, before: null, state: null })) {
         if (actionsFor(brief.state).includes('cancel')) accepted(await changeBrief(engine, brief.id, 'cancel'));
       }
     },
-    tasks: (familyId) => listTasks(database.store.reader, { limit: 500, sort: 'oldest', after: null, familyId, state: null, workerId: null }),
+    tasks: (familyId) => listTasks(engine.store.reader, { limit: 500, sort: 'oldest', after: null, familyId, state: null, workerId: null }),
   };
 }
 

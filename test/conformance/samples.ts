@@ -10,7 +10,7 @@ import { insertAccount } from '#store/ledger.ts';
 import type { Store, Tx } from '#store/seam.ts';
 import { insertTasks } from '#store/task.ts';
 import { insertWorker } from '#store/worker.ts';
-import { START_MS } from './databases.ts';
+import { START_MS } from './start.ts';
 
 /** A small experiment with every kind of parameter, for tests. */
 export const SAMPLE_EXPERIMENT: Experiment = {
