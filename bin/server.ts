@@ -9,12 +9,14 @@ import type { Engine } from '#engine/engine.ts';
 import { startActions } from '#engine/run-actions.ts';
 import { createRandomPool } from '#engine/random-pool.ts';
 import { lookUpName } from '#engine/send-webhook.ts';
+import { startSealing } from '#engine/seal-ledger.ts';
 import { startSweeping, welcomeBack } from '#engine/sweep.ts';
 import { parseAllowList } from '#engine/webhook-address.ts';
 import { openStore } from '#store/open.ts';
 import { createApp } from '#web/app.ts';
 import { UsageError } from './config.ts';
 import { experimentLoader } from './load-experiments.ts';
+import { readLedgerSigner } from './ledger-key.ts';
 import type { ServerConfig } from './settings.ts';
 import { tokenOf } from './tokens.ts';
 import { VERSION } from './version.ts';
@@ -24,6 +26,7 @@ export type RunningServer = { url: string; engine: Engine; adminToken: string; e
 
 const OWN_EXPERIMENTS = join(import.meta.dirname, '..', 'experiments');
 const MOST_SWEEP_MS = 5000;
+const SEAL_EVERY_MS = 60_000;
 const WEBHOOK_TIMEOUT_MS = 10_000;
 /** How often messages whose pause is over are looked for; new ones are sent at once. */
 const WEBHOOKS_EVERY_MS = 5000;
@@ -43,7 +46,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     const folders = [OWN_EXPERIMENTS, ...(config.experiments_dir === null ? [] : [readableFolder(config.experiments_dir)])];
     const load = experimentLoader(folders, log);
     const settings = { heartbeatMs: config.heartbeat_seconds * 1000, leaseMs: config.lease_seconds * 1000, deadlineSlackMs: DEADLINE_SLACK_MS };
-    const engine: Engine = { store, now: Date.now, randomBytes: createRandomPool(), settings, log, refreshExperiments: () => load(engine) };
+    const engine: Engine = { store, now: Date.now, randomBytes: createRandomPool(), settings, log, ledgerSigner: readLedgerSigner(config.ledger_key_file, dataDir, log), refreshExperiments: () => load(engine) };
     const [adminToken, enrolmentToken] = [tokenOf('admin', config.admin_token, dataDir), tokenOf('enrolment', config.enrolment_token, dataDir)];
     // Server nodes that share a PostgreSQL database each keep a token of their own, unless one is set for all of them.
     await installToken(engine, 'admin', adminToken, config.database_url === null || config.admin_token !== null);
@@ -51,6 +54,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     await engine.refreshExperiments();
     await welcomeBack(engine);
     const webhookAllow = parseAllowList(config.webhook_allow ?? '');
+    // Closed after all that writes entries, so that what they wrote last is sealed too.
+    cleanups.push(startSealing(engine, SEAL_EVERY_MS));
     let url = '';
     const app = await createApp({ engine, reader: store.reader, settings: { version: VERSION, publicUrl: () => url, enrolmentToken, webhookAllow, command: 'npx xeenet', development: config.development } }, log);
     cleanups.push(() => app.close());

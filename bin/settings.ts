@@ -42,6 +42,7 @@ export const SERVER_SETTINGS = {
   lease_seconds: { schema: seconds.default(30), description: 'How long a task stays with a worker that is not heard from.' },
   development: { schema: z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], 'must be true or false').default(false), description: 'Serves pages for those who build XeeNet, such as /styleguide.' },
   webhook_allow: { schema: allowList.nullable().default(null), description: 'Hosts, host:port and IP ranges that webhooks may be sent to, with commas between them; none where absent.' },
+  ledger_key_file: { schema: z.string().min(1).nullable().default(null), description: 'Private key (Ed25519, PEM) that signs checkpoints of the ledger, for server nodes that share one; made at the first boot and kept in DATA/ledger-key where absent.' },
   log_level: { schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).nullable().default(null), description: 'How much is logged; info for serve, warn for up.' },
 } as const satisfies Record<string, Setting>;
 

@@ -25,6 +25,7 @@ export const ERRORS = {
   worker_removed: { status: 409, sentence: 'This worker was removed; register again to take part.' },
   webhook_disabled: { status: 409, sentence: 'The webhook is switched off; switch it on first.' },
   webhook_limit: { status: 409, sentence: 'There are as many webhooks as a server keeps; delete one first.' },
+  entry_unsealed: { status: 409, sentence: 'The entry waits to be sealed; try again in a minute.' },
   idempotency_conflict: { status: 409, sentence: 'This Idempotency-Key was used before with a different request.' },
   too_large: { status: 413, sentence: 'The request is larger than this server takes.' },
   unsupported_media_type: { status: 415, sentence: 'Send JSON with "Content-Type: application/json".' },

@@ -1,4 +1,5 @@
 import type { Store } from '#store/seam.ts';
+import type { LedgerSigner } from './ledger-crypto.ts';
 
 /** The part of a pino logger that the engine writes to: one structured line per change of state. */
 export type Log = {
@@ -24,6 +25,8 @@ export type Engine = {
   randomBytes: (count: number) => Uint8Array;
   settings: EngineSettings;
   log: Log;
+  /** Signs the checkpoints of the ledger. */
+  ledgerSigner: LedgerSigner;
   /** Reads the experiment folders again where they have changed, so that a brief runs the script as it is now. */
   refreshExperiments: () => Promise<void>;
 };

@@ -36,6 +36,7 @@ export async function startTestServer(settings: Partial<ServerConfig> = {}): Pro
     lease_seconds: 1200,
     development: false,
     webhook_allow: null,
+    ledger_key_file: null,
     log_level: 'silent',
     ...settings,
     data: dataDir,

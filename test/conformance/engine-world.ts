@@ -11,6 +11,7 @@ import { changeBrief } from '#engine/change-brief.ts';
 import { claimTasks, type ClaimedTask } from '#engine/claim-task.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { LeaseClaim } from '#engine/lease.ts';
+import { newLedgerSigner } from '#engine/ledger-crypto.ts';
 import { registerExperiment } from '#engine/register-experiment.ts';
 import { registerWorker, type WorkerIntroduction } from '#engine/register-worker.ts';
 import { submitBrief } from '#engine/submit-brief.ts';
@@ -88,6 +89,7 @@ export function worldAround(store: () => Store): World {
     randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
     settings: { heartbeatMs: 10_000, leaseMs: LEASE_MS, deadlineSlackMs: DEADLINE_SLACK_MS },
     log: { info: log('info'), warn: log('warn'), error: log('error') },
+    ledgerSigner: newLedgerSigner(),
     refreshExperiments: async () => undefined,
   };
   return {
