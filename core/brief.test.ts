@@ -14,7 +14,7 @@ const EXPERIMENT: Experiment = {
 
 const REQUEST: BriefRequest = {
   title: 't', goal: '', experiment: 'e', strategy: { name: 'random', seed: 1, options: {} }, space: { parameters: {}, constraints: [] },
-  numTasks: 10, replicates: 1, timeBudgetSeconds: null, budgetMicrocredits: 10 * MICROCREDITS, hardwareProfile: 'any', requires: {}, priority: 0, draft: false,
+  numTasks: 10, replicates: 1, timeBudgetSeconds: null, budgetMicrocredits: 10 * MICROCREDITS, hardwareProfile: 'any', requires: {}, priority: 0, verification: null, draft: false,
 };
 
 describe('the check of a brief', () => {

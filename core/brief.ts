@@ -4,6 +4,7 @@ import { creditsToPay, MICROCREDITS, taskPriceMicrocredits } from './ledger.ts';
 import type { Rollup } from './rollup.ts';
 import { findStrategy } from './search/strategies.ts';
 import { narrowSpace, type Space } from './space.ts';
+import { checkPolicy, type VerificationPolicy } from './verify.ts';
 import { HARDWARE_PROFILES, strictest, type Needs, type Requirements } from './worker.ts';
 
 /** How a brief chooses configurations; `seed` also numbers the tasks' own seeds. */
@@ -23,6 +24,8 @@ export type BriefRequest = {
   hardwareProfile: string;
   requires: Partial<Requirements>;
   priority: number;
+  /** How its results are verified; null where they are taken as they come. */
+  verification: VerificationPolicy | null;
   draft: boolean;
 };
 
@@ -44,6 +47,7 @@ export type Brief = {
   hardwareProfile: string;
   requires: Requirements;
   priority: number;
+  verification: VerificationPolicy | null;
   state: BriefState;
   createdAt: number;
   launchedAt: number | null;
@@ -69,6 +73,8 @@ export type Family = {
   baseline: number | null;
   needs: Needs;
   requires: Requirements;
+  /** Its brief's policy. With one, the best value is the best that was verified. */
+  verification: VerificationPolicy | null;
   state: BriefState;
   counts: Counts;
   rollup: Rollup;
@@ -139,6 +145,7 @@ export function checkBrief(request: BriefRequest, experiment: Experiment): { che
     const budget = String(request.budgetMicrocredits / MICROCREDITS);
     issues.push({ path: 'budget_credits', message: `${request.numTasks} tasks of ${timeBudgetSeconds} s cost ${price} credits; the budget is ${budget}` });
   }
+  if (request.verification !== null) issues.push(...checkPolicy(request.verification));
   const profile = HARDWARE_PROFILES[request.hardwareProfile] ?? {};
   return { checked: { space, requires: strictest(experiment.requires, profile, request.requires), timeBudgetSeconds }, issues };
 }

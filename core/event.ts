@@ -7,6 +7,8 @@ export const EVENT_KINDS = {
   budget_nearly_spent: 'Budget nearly spent',
   new_best: 'New best',
   worker_gone: 'Worker gone',
+  result_refuted: 'Result refuted',
+  worker_quarantined: 'Worker quarantined',
 } as const;
 /** The kind of an event, as the wire names it. */
 export type EventKind = keyof typeof EVENT_KINDS;

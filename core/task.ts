@@ -18,6 +18,8 @@ export type Task = {
   attempt: number;
   /** How many attempts were made before people had it run anew; the limit of retries counts from there. */
   attemptsBefore: number;
+  /** How many attempts of it were audits of its result; while there is none, 0. The next attempt has the number after both. */
+  audits: number;
   workerId: string | null;
   value: number | null;
   metrics: Metrics | null;
@@ -44,7 +46,20 @@ export type Attempt = {
   error: TaskError | null;
   startedAt: number;
   finishedAt: number | null;
+  purpose: AttemptPurpose;
+  /** What is known of its result by running it again elsewhere; null where nobody does. */
+  verification: Verification | null;
 };
+
+/** A `run` gives a task its result; an `audit` runs a completed task again, to see whether that result is true. */
+export type AttemptPurpose = 'run' | 'audit';
+
+/**
+ * What is known of a result in a brief with verification. `vested`: never looked at, but an audit of the same worker passed
+ * since, so that its pay is final. `refuted`: other machines agree on another value. `set_aside`: not counted, because its
+ * worker was quarantined or no runs of the task agreed.
+ */
+export type Verification = 'unverified' | 'verified' | 'vested' | 'refuted' | 'set_aside';
 
 /** `lost`: the lease ran out; `cancelled`: people stopped it. */
 export type AttemptState = 'running' | 'completed' | 'failed' | 'lost' | 'cancelled';

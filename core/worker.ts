@@ -1,4 +1,5 @@
 import type { Sandbox } from './sandbox.ts';
+import type { Standing } from './verify.ts';
 
 /** A graphics card as a worker reports it. */
 export type Gpu = { model: string; vramGb: number };
@@ -36,6 +37,10 @@ export type Worker = {
   /** How it contains its tasks; null for a program that does not say. */
   sandbox: Sandbox | null;
   status: WorkerStatus;
+  /** How far its results are trusted; one in quarantine gets no tasks of briefs with verification. */
+  standing: Standing;
+  /** Why it stands there, where something happened. */
+  standingReason: string | null;
   load: Load | null;
   running: number;
   completed: number;

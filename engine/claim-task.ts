@@ -86,7 +86,7 @@ async function claimFrom(engine: Engine, tx: Tx, family: WaitingFamily, worker: 
   const { leaseMs, deadlineSlackMs } = engine.settings;
   const leaseToken = newToken(engine, 'lease');
   const longestMs = 1000 * (experiment.startupSeconds + task.timeBudgetSeconds + experiment.graceSeconds) + deadlineSlackMs;
-  const attempt = { taskId: task.id, attempt: task.attempt, workerId: worker.id, leaseToken, metrics: null, error: null, startedAt: now, finishedAt: null };
+  const attempt = { taskId: task.id, attempt: task.attempt, workerId: worker.id, leaseToken, metrics: null, error: null, startedAt: now, finishedAt: null, purpose: 'run' as const, verification: null };
   const deadlineAt = now + longestMs;
   const leaseExpiresAt = Math.min(now + leaseMs, deadlineAt);
   await insertAttempt(tx, { ...attempt, state: 'running', leaseExpiresAt, deadlineAt });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkBrief, type Brief } from '#core/brief.ts';
+import { DEFAULT_VERIFICATION } from '#core/verify.ts';
 import { narrowSpace, type Parameter } from '#core/space.ts';
 import { HARDWARE_PROFILES } from '#core/worker.ts';
 import { SAMPLE_EXPERIMENT, sampleBrief } from '#test/conformance/samples.ts';
@@ -45,6 +46,20 @@ test('what the brief left as it was is left out', () => {
   const file = writeBriefFile(sampleBrief('b'), SAMPLE_EXPERIMENT);
   assert.doesNotMatch(file, /space|constraints|goal|priority/);
   assert.match(file, /^# Run it with: xeenet brief run FILE\ntitle: Brief b\nexperiment: sample\n/);
+});
+
+test('a policy of verification is off, the default, or its own, and survives its file', () => {
+  const asked = (text: string) => readBriefFile(`title: A\nexperiment: sample\nnum_tasks: 1\nbudget_credits: 1\n${text}`);
+  assert.deepEqual(['', 'verification: false', 'verification: null'].map((text) => asked(text).request?.verification), [null, null, null]);
+  assert.deepEqual(['verification: true', 'verification: {}'].map((text) => asked(text).request?.verification), [DEFAULT_VERIFICATION, DEFAULT_VERIFICATION]);
+  const own = { auditShare: 0.25, quorum: 3, tolerance: 0.01 };
+  assert.deepEqual(asked('verification: { audit_share: 0.25, quorum: 3, tolerance: 0.01 }').request?.verification, own);
+  assert.deepEqual(again(sampleBrief('b', { verification: own })).verification, own);
+  assert.deepEqual(['{ audit_share: 2 }', '{ quorum: 1 }', '{ tolerance: x }', '{ share: 1 }', 'yes'].map((text) => asked(`verification: ${text}`).issues.map((issue) => `${issue.line} ${issue.path}`)), [
+    ['5 verification.audit_share'], ['5 verification.quorum'], ['5 verification.tolerance'], ['5 verification.share'], ['5 verification'],
+  ]);
+  const none = asked('verification: { audit_share: 0 }').request;
+  assert.deepEqual(none === null ? null : checkBrief(none, SAMPLE_EXPERIMENT).issues.map((issue) => issue.path), ['verification.audit_share']);
 });
 
 test('what is wrong is said at its line', () => {

@@ -41,6 +41,7 @@ export function writeBriefFile(brief: Brief, experiment: Experiment): string {
     hardware_profile: wire.hardware_profile,
     requires: wire.requires,
     ...(wire.priority === 0 ? {} : { priority: wire.priority }),
+    ...(wire.verification === null ? {} : { verification: wire.verification }),
   };
   return `# Run it with: xeenet brief run FILE\n${stringify(file, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BRIEF_STATES, MOST_SECONDS, MOST_TASKS, type Brief, type BriefRequest } from '#core/brief.ts';
 import { MICROCREDITS } from '#core/ledger.ts';
+import { DEFAULT_VERIFICATION, MOST_RUNS, type VerificationPolicy } from '#core/verify.ts';
 import { HARDWARE_PROFILES } from '#core/worker.ts';
 import { fromRequirements, requirements, toRequirements } from './experiment.ts';
 import { between, id, line, moment, pageQuery, prose, toMoment, toMomentOrNull, whole } from './scalar.ts';
@@ -13,6 +14,18 @@ const strategyChoice = z.looseObject({
   name: z.string().max(64).default('random'),
   seed: whole(0, MOST_SEED - MOST_TASKS).default(42),
 });
+
+const policy = z.strictObject({
+  audit_share: between(0, 1).default(DEFAULT_VERIFICATION.auditShare).describe('Share of results that are run again once a worker is trusted'),
+  quorum: whole(2, MOST_RUNS).default(DEFAULT_VERIFICATION.quorum).describe('How many runs must agree'),
+  tolerance: between(0, 1e100).nullable().default(DEFAULT_VERIFICATION.tolerance).describe("How far two values may be apart; null takes it from the campaign's noise"),
+});
+
+/** `true` asks for the default policy and `false` for none. */
+const verification = z
+  .preprocess((value) => (value === true ? {} : value === false ? null : value), policy.nullable())
+  .default(null)
+  .describe('How results are verified by running some of them again elsewhere: true or {} for the default policy; null or false to take them as they come');
 
 /** What a researcher sends to ask for a campaign. */
 export const briefInput = z.strictObject({
@@ -29,6 +42,7 @@ export const briefInput = z.strictObject({
   hardware_profile: z.enum(Object.keys(HARDWARE_PROFILES) as [string, ...string[]]).default('any'),
   requires: requirements.default({}).describe('Finer than the profile; the stricter of both holds'),
   priority: whole(-1000, 1000).default(0).describe("Of this brief's tasks among each other"),
+  verification,
   draft: z.boolean().default(false).describe('Keep it without running it'),
 });
 
@@ -48,8 +62,21 @@ export function toBriefRequest(wire: z.infer<typeof briefInput>): BriefRequest {
     hardwareProfile: wire.hardware_profile,
     requires: toRequirements(wire.requires),
     priority: wire.priority,
+    verification: wire.verification === null ? null : toPolicy(wire.verification),
     draft: wire.draft,
   };
+}
+
+function toPolicy({ audit_share, quorum, tolerance }: z.infer<typeof policy>): VerificationPolicy {
+  return { auditShare: audit_share, quorum, tolerance };
+}
+
+/** A policy as the API shows it. */
+export const policyView = z.object({ audit_share: z.number(), quorum: z.number(), tolerance: z.number().nullable() });
+
+/** From the core's form to the wire's. */
+export function fromPolicy({ auditShare, quorum, tolerance }: VerificationPolicy): z.infer<typeof policyView> {
+  return { audit_share: auditShare, quorum, tolerance };
 }
 
 /** A brief as the API shows it. */
@@ -71,6 +98,7 @@ export const briefView = z.object({
   hardware_profile: z.string(),
   requires: requirements,
   priority: z.number(),
+  verification: policyView.nullable(),
   created_at: moment,
   launched_at: moment.nullable(),
   finished_at: moment.nullable(),
@@ -96,6 +124,7 @@ export function fromBrief(brief: Brief): z.infer<typeof briefView> {
     hardware_profile: brief.hardwareProfile,
     requires: fromRequirements(brief.requires),
     priority: brief.priority,
+    verification: brief.verification === null ? null : fromPolicy(brief.verification),
     created_at: toMoment(brief.createdAt),
     launched_at: toMomentOrNull(brief.launchedAt),
     finished_at: toMomentOrNull(brief.finishedAt),

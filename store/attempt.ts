@@ -1,5 +1,5 @@
 import type { Metrics, TaskError } from '#core/result.ts';
-import type { Attempt, AttemptState } from '#core/task.ts';
+import type { Attempt, AttemptPurpose, AttemptState, Verification } from '#core/task.ts';
 import { empty, first, join, sql, type Reader, type Tx } from './seam.ts';
 
 type AttemptRow = {
@@ -16,6 +16,8 @@ type AttemptRow = {
   started_at: number;
   finished_at: number | null;
   released_at: number | null;
+  purpose: string;
+  verification: string | null;
 };
 
 /** An attempt as it is kept, with the text of the result that ended it, by which a repeated message is recognised. */
@@ -23,9 +25,9 @@ export type StoredAttempt = Attempt & { result: string | null; releasedAt: numbe
 
 export async function insertAttempt(tx: Tx, attempt: Attempt): Promise<void> {
   await tx.run(sql`
-    insert into attempts (task_id, attempt, worker_id, lease_token, state, lease_expires_at, deadline_at, started_at)
+    insert into attempts (task_id, attempt, worker_id, lease_token, state, lease_expires_at, deadline_at, started_at, purpose)
     values (${attempt.taskId}, ${attempt.attempt}, ${attempt.workerId}, ${attempt.leaseToken}, ${attempt.state},
-      ${attempt.leaseExpiresAt}, ${attempt.deadlineAt}, ${attempt.startedAt})`);
+      ${attempt.leaseExpiresAt}, ${attempt.deadlineAt}, ${attempt.startedAt}, ${attempt.purpose})`);
 }
 
 export async function findAttempt(reader: Reader, taskId: string, attempt: number): Promise<StoredAttempt | null> {
@@ -138,13 +140,15 @@ export type AttemptEnd = {
   metrics: Metrics | null;
   error: TaskError | null;
   finishedAt: number;
+  /** What becomes known of its result with this end. */
+  verification?: Verification | null;
 };
 
 /** Ends a running attempt; returns false when it was not running any more. */
 export async function endAttempt(tx: Tx, end: AttemptEnd): Promise<boolean> {
   const changed = await tx.run(sql`
     update attempts set state = ${end.state}, result = ${end.result}, metrics = ${end.metrics === null ? null : JSON.stringify(end.metrics)},
-      error = ${end.error === null ? null : JSON.stringify(end.error)}, finished_at = ${end.finishedAt}
+      error = ${end.error === null ? null : JSON.stringify(end.error)}, finished_at = ${end.finishedAt}, verification = ${end.verification ?? null}
     where task_id = ${end.taskId} and attempt = ${end.attempt} and state = 'running'`);
   return changed === 1;
 }
@@ -164,5 +168,7 @@ function toAttempt(row: AttemptRow): StoredAttempt {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     releasedAt: row.released_at,
+    purpose: row.purpose as AttemptPurpose,
+    verification: row.verification as Verification | null,
   };
 }

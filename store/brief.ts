@@ -1,5 +1,6 @@
 import type { Brief, BriefState, StrategyChoice } from '#core/brief.ts';
 import type { Space } from '#core/space.ts';
+import type { VerificationPolicy } from '#core/verify.ts';
 import type { Requirements } from '#core/worker.ts';
 import { empty, first, sql, type Reader, type Tx } from './seam.ts';
 
@@ -20,6 +21,7 @@ type BriefRow = {
   hardware_profile: string;
   requires: string;
   priority: number;
+  verification: string | null;
   state: string;
   created_at: number;
   launched_at: number | null;
@@ -29,11 +31,11 @@ type BriefRow = {
 export async function insertBrief(tx: Tx, brief: Brief): Promise<void> {
   await tx.run(sql`
     insert into briefs (id, owner_id, family_id, title, goal, experiment, strategy, space, num_tasks, replicates,
-      time_budget_seconds, budget_microcredits, hardware_profile, requires, priority, state, created_at, launched_at)
+      time_budget_seconds, budget_microcredits, hardware_profile, requires, priority, verification, state, created_at, launched_at)
     values (${brief.id}, ${brief.ownerId}, ${brief.familyId}, ${brief.title}, ${brief.goal}, ${brief.experiment},
       ${JSON.stringify(brief.strategy)}, ${JSON.stringify(brief.space)}, ${brief.numTasks}, ${brief.replicates},
       ${brief.timeBudgetSeconds}, ${brief.budgetMicrocredits}, ${brief.hardwareProfile}, ${JSON.stringify(brief.requires)},
-      ${brief.priority}, ${brief.state}, ${brief.createdAt}, ${brief.launchedAt})`);
+      ${brief.priority}, ${brief.verification === null ? null : JSON.stringify(brief.verification)}, ${brief.state}, ${brief.createdAt}, ${brief.launchedAt})`);
 }
 
 export async function findBrief(reader: Reader, id: string): Promise<Brief | null> {
@@ -110,6 +112,7 @@ function toBrief(row: BriefRow): Brief {
     hardwareProfile: row.hardware_profile,
     requires: JSON.parse(row.requires) as Requirements,
     priority: row.priority,
+    verification: row.verification === null ? null : (JSON.parse(row.verification) as VerificationPolicy),
     state: row.state as BriefState,
     createdAt: row.created_at,
     launchedAt: row.launched_at,

@@ -1,6 +1,7 @@
 import type { BriefState, Counts, Family } from '#core/brief.ts';
 import type { Metric } from '#core/experiment.ts';
 import type { Rollup } from '#core/rollup.ts';
+import type { VerificationPolicy } from '#core/verify.ts';
 import type { Needs, Requirements } from '#core/worker.ts';
 import { empty, first, raw, sql, type Reader, type Tx } from './seam.ts';
 
@@ -15,6 +16,7 @@ type FamilyRow = {
   baseline: number | null;
   needs: string;
   requires: string;
+  verification: string | null;
   state: string;
   pending: number;
   running: number;
@@ -37,10 +39,10 @@ type FamilyRow = {
 /** Writes a new family; its counts start at zero. */
 export async function insertFamily(tx: Tx, family: Family): Promise<void> {
   await tx.run(sql`
-    insert into families (id, brief_id, owner_id, name, experiment, package_sha256, metric, baseline, needs, requires, state, created_at)
+    insert into families (id, brief_id, owner_id, name, experiment, package_sha256, metric, baseline, needs, requires, verification, state, created_at)
     values (${family.id}, ${family.briefId}, ${family.ownerId}, ${family.name}, ${family.experiment}, ${family.packageSha256},
       ${JSON.stringify(family.metric)}, ${family.baseline}, ${JSON.stringify(family.needs)}, ${JSON.stringify(family.requires)},
-      ${family.state}, ${family.createdAt})`);
+      ${family.verification === null ? null : JSON.stringify(family.verification)}, ${family.state}, ${family.createdAt})`);
 }
 
 export async function findFamily(reader: Reader, id: string): Promise<Family | null> {
@@ -69,7 +71,7 @@ export async function listFamilies(reader: Reader, page: { limit: number; before
 }
 
 /** A family with pending tasks, as the scheduler needs it. */
-export type WaitingFamily = Pick<Family, 'id' | 'needs' | 'requires' | 'packageSha256'> & { running: number; servedAt: number };
+export type WaitingFamily = Pick<Family, 'id' | 'needs' | 'requires' | 'packageSha256'> & { running: number; servedAt: number; isVerified: boolean };
 
 /**
  * Families that have work to give out: those with the fewest running tasks first, then those served longest ago.
@@ -78,9 +80,11 @@ export type WaitingFamily = Pick<Family, 'id' | 'needs' | 'requires' | 'packageS
  */
 export async function listWaitingFamilies(reader: Reader, page: { limit: number; after: WaitingFamily | null }): Promise<WaitingFamily[]> {
   const { after } = page;
-  type Row = { id: string; needs: string; requires: string; package_sha256: string; running: number; served_at: number };
+  type Row = { id: string; needs: string; requires: string; package_sha256: string; running: number; served_at: number; is_verified: number };
   const rows = await reader.rows<Row>(sql`
-    select id, needs, requires, package_sha256, running, served_at from families
+    select id, needs, requires, package_sha256, running, served_at,
+      case when verification is null then 0 else 1 end as is_verified
+    from families
     where state = 'running' and pending > 0
     ${after === null ? empty : sql`and (running, served_at, id) > (${after.running}, ${after.servedAt}, ${after.id})`}
     order by running, served_at, id limit ${raw(String(page.limit))}`);
@@ -91,6 +95,7 @@ export async function listWaitingFamilies(reader: Reader, page: { limit: number;
     packageSha256: row.package_sha256,
     running: row.running,
     servedAt: row.served_at,
+    isVerified: row.is_verified === 1,
   }));
 }
 
@@ -138,6 +143,7 @@ function toFamily(row: FamilyRow): Family {
     baseline: row.baseline,
     needs: JSON.parse(row.needs) as Needs,
     requires: JSON.parse(row.requires) as Requirements,
+    verification: row.verification === null ? null : (JSON.parse(row.verification) as VerificationPolicy),
     state: row.state as BriefState,
     counts,
     rollup,

@@ -1,4 +1,5 @@
 import type { Sandbox } from '#core/sandbox.ts';
+import type { Standing } from '#core/verify.ts';
 import type { Hardware, Load, Runtimes, Worker, WorkerStatus } from '#core/worker.ts';
 import { empty, first, one, sql, type Reader, type Sql, type Tx } from './seam.ts';
 
@@ -11,6 +12,8 @@ type WorkerRow = {
   slots: number;
   sandbox: string | null;
   status: string;
+  standing: string;
+  standing_reason: string | null;
   load: string | null;
   running: number;
   completed: number;
@@ -120,6 +123,8 @@ function toWorker(row: WorkerRow): Worker {
     slots: row.slots,
     sandbox: row.sandbox === null ? null : (JSON.parse(row.sandbox) as Sandbox),
     status: row.status as WorkerStatus,
+    standing: row.standing as Standing,
+    standingReason: row.standing_reason,
     load: row.load === null ? null : (JSON.parse(row.load) as Load),
     running: row.running,
     completed: row.completed,

@@ -15,6 +15,7 @@ export type TaskRow = {
   priority: number;
   attempt: number;
   attempts_before: number;
+  audits: number;
   worker_id: string | null;
   value: number | null;
   metrics: string | null;
@@ -38,6 +39,7 @@ export function toTask(row: TaskRow): Task {
     priority: row.priority,
     attempt: row.attempt,
     attemptsBefore: row.attempts_before,
+    audits: row.audits,
     workerId: row.worker_id,
     value: row.value,
     metrics: row.metrics === null ? null : (JSON.parse(row.metrics) as Metrics),

@@ -80,12 +80,16 @@ create table attempts (
   log_chunks bigint not null default 0,
   released_at bigint,
   log_line_feeds bigint not null default 0,
+  purpose text not null default 'run'::text,
+  verification text,
   constraint attempts_pkey PRIMARY KEY (task_id, attempt),
   constraint attempts_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id),
   constraint attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id),
   constraint attempts_attempt_check CHECK ((attempt > 0)),
   constraint attempts_check CHECK ((lease_expires_at <= deadline_at)),
-  constraint attempts_state_check CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'lost'::text, 'cancelled'::text])))
+  constraint attempts_purpose_check CHECK ((purpose = ANY (ARRAY['run'::text, 'audit'::text]))),
+  constraint attempts_state_check CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'lost'::text, 'cancelled'::text]))),
+  constraint attempts_verification_check CHECK ((verification = ANY (ARRAY['unverified'::text, 'verified'::text, 'vested'::text, 'refuted'::text, 'set_aside'::text])))
 );
 
 CREATE INDEX attempts_by_worker ON attempts USING btree (worker_id, started_at);
@@ -95,6 +99,34 @@ CREATE INDEX attempts_running_by_expiry ON attempts USING btree (lease_expires_a
 CREATE INDEX attempts_running_by_worker ON attempts USING btree (worker_id) WHERE (state = 'running'::text);
 
 CREATE INDEX attempts_stopping ON attempts USING btree (worker_id) WHERE ((state = 'cancelled'::text) AND (released_at IS NULL));
+
+CREATE INDEX attempts_unverified ON attempts USING btree (worker_id, task_id, attempt) WHERE (verification = 'unverified'::text);
+
+CREATE INDEX attempts_vested ON attempts USING btree (worker_id, task_id, attempt) WHERE (verification = 'vested'::text);
+
+create table audits (
+  task_id text not null,
+  number bigint not null,
+  audited_attempt bigint not null,
+  family_id text not null,
+  worker_id text not null,
+  owner_id text not null,
+  machine_class text not null,
+  attempt bigint,
+  state text not null,
+  created_at bigint not null,
+  ended_at bigint,
+  constraint audits_pkey PRIMARY KEY (task_id, number),
+  constraint audits_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id),
+  constraint audits_check CHECK (((state = ANY (ARRAY['waiting'::text, 'running'::text])) = (ended_at IS NULL))),
+  constraint audits_check1 CHECK (((state = 'void'::text) OR ((state = 'waiting'::text) = (attempt IS NULL)))),
+  constraint audits_number_check CHECK ((number > 0)),
+  constraint audits_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'agreed'::text, 'disagreed'::text, 'void'::text])))
+);
+
+CREATE INDEX audits_open ON audits USING btree (family_id, task_id, number) WHERE (ended_at IS NULL);
+
+CREATE INDEX audits_waiting ON audits USING btree (machine_class, owner_id, created_at, task_id, number) WHERE (state = 'waiting'::text);
 
 create table briefs (
   id text not null,
@@ -118,6 +150,7 @@ create table briefs (
   launched_at bigint,
   finished_at bigint,
   deleted_at bigint,
+  verification text,
   constraint briefs_pkey PRIMARY KEY (id),
   constraint briefs_family_id_key UNIQUE (family_id),
   constraint briefs_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(id),
@@ -217,16 +250,16 @@ create table event_marks (
 create table events (
   id text not null,
   at bigint not null,
-  kind text not null,
   brief_id text,
   task_id text,
   worker_id text,
   subject text not null,
   detail text not null,
   cause text not null,
+  kind text not null default 'brief_finished'::text,
   constraint events_pkey PRIMARY KEY (id),
   constraint events_cause_key UNIQUE (cause),
-  constraint events_kind_check CHECK ((kind = ANY (ARRAY['brief_finished'::text, 'brief_stuck'::text, 'budget_nearly_spent'::text, 'new_best'::text, 'worker_gone'::text])))
+  constraint events_kind_now_check CHECK ((kind = ANY (ARRAY['brief_finished'::text, 'brief_stuck'::text, 'budget_nearly_spent'::text, 'new_best'::text, 'worker_gone'::text, 'result_refuted'::text, 'worker_quarantined'::text])))
 );
 
 CREATE INDEX events_by_brief ON events USING btree (brief_id, kind, id) WHERE (brief_id IS NOT NULL);
@@ -271,6 +304,7 @@ create table families (
   served_at bigint not null default 0,
   created_at bigint not null,
   deleted_at bigint,
+  verification text,
   constraint families_pkey PRIMARY KEY (id),
   constraint families_brief_id_key UNIQUE (brief_id),
   constraint families_brief_id_fkey FOREIGN KEY (brief_id) REFERENCES briefs(id),
@@ -372,6 +406,31 @@ create table points (
   constraint points_value_check CHECK (((value >= ('-179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision) AND (value <= ('179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision)))
 );
 
+create table reputations (
+  worker_id text not null,
+  experiment text not null,
+  completed bigint not null default 0,
+  verified bigint not null default 0,
+  refuted bigint not null default 0,
+  lost bigint not null default 0,
+  failed bigint not null default 0,
+  set_aside bigint not null default 0,
+  completed_before bigint not null default 0,
+  verified_before bigint not null default 0,
+  refuted_before bigint not null default 0,
+  constraint reputations_pkey PRIMARY KEY (worker_id, experiment),
+  constraint reputations_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id),
+  constraint reputations_completed_before_check CHECK ((completed_before >= 0)),
+  constraint reputations_completed_check CHECK ((completed >= 0)),
+  constraint reputations_failed_check CHECK ((failed >= 0)),
+  constraint reputations_lost_check CHECK ((lost >= 0)),
+  constraint reputations_refuted_before_check CHECK ((refuted_before >= 0)),
+  constraint reputations_refuted_check CHECK ((refuted >= 0)),
+  constraint reputations_set_aside_check CHECK ((set_aside >= 0)),
+  constraint reputations_verified_before_check CHECK ((verified_before >= 0)),
+  constraint reputations_verified_check CHECK ((verified >= 0))
+);
+
 create table tasks (
   id text not null,
   family_id text not null,
@@ -392,11 +451,13 @@ create table tasks (
   started_at bigint,
   finished_at bigint,
   attempts_before bigint not null default 0,
+  audits bigint not null default 0,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_family_id_number_key UNIQUE (family_id, number),
   constraint tasks_family_id_fkey FOREIGN KEY (family_id) REFERENCES families(id),
   constraint tasks_attempt_check CHECK ((attempt >= 0)),
   constraint tasks_check CHECK (((state = 'completed'::text) = (value IS NOT NULL))),
+  constraint tasks_check1 CHECK (((audits >= 0) AND ((audits = 0) OR (state = 'completed'::text)))),
   constraint tasks_number_check CHECK ((number > 0)),
   constraint tasks_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
   constraint tasks_time_budget_seconds_check CHECK ((time_budget_seconds > (0)::double precision)),
@@ -497,11 +558,16 @@ create table workers (
   created_at bigint not null,
   last_seen_at bigint not null,
   lost bigint not null default 0,
+  standing text not null default 'probation'::text,
+  standing_reason text,
+  quarantine_open bigint not null default 0,
   sandbox text,
   constraint workers_pkey PRIMARY KEY (id),
   constraint workers_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(id),
+  constraint workers_check CHECK (((quarantine_open = 0) OR (standing = 'quarantined'::text))),
   constraint workers_running_check CHECK ((running >= 0)),
   constraint workers_slots_check CHECK ((slots > 0)),
+  constraint workers_standing_check CHECK ((standing = ANY (ARRAY['probation'::text, 'trusted'::text, 'quarantined'::text]))),
   constraint workers_status_check CHECK ((status = ANY (ARRAY['active'::text, 'draining'::text, 'removed'::text])))
 );
 
@@ -512,3 +578,5 @@ CREATE INDEX workers_by_name ON workers USING btree (name);
 CREATE INDEX workers_by_short_id ON workers USING btree (substr(id, 10));
 
 CREATE INDEX workers_present ON workers USING btree (id) WHERE (status <> 'removed'::text);
+
+CREATE INDEX workers_to_set_aside ON workers USING btree (id) WHERE (quarantine_open = 1);

@@ -71,7 +71,7 @@ CREATE TABLE attempts (
   started_at bigint not null,
   finished_at bigint,
   log_characters bigint not null default 0,
-  log_chunks bigint not null default 0, released_at bigint, log_line_feeds bigint not null default 0,
+  log_chunks bigint not null default 0, released_at bigint, log_line_feeds bigint not null default 0, purpose text not null default 'run' check (purpose in ('run', 'audit')), verification text check (verification in ('unverified', 'verified', 'vested', 'refuted', 'set_aside')),
   check (lease_expires_at <= deadline_at),
   primary key (task_id, attempt)
 ) without rowid;
@@ -83,6 +83,33 @@ CREATE INDEX attempts_running_by_expiry on attempts (lease_expires_at) where sta
 CREATE INDEX attempts_running_by_worker on attempts (worker_id) where state = 'running';
 
 CREATE INDEX attempts_stopping on attempts (worker_id) where state = 'cancelled' and released_at is null;
+
+CREATE INDEX attempts_unverified on attempts (worker_id, task_id, attempt) where verification = 'unverified';
+
+CREATE INDEX attempts_vested on attempts (worker_id, task_id, attempt) where verification = 'vested';
+
+CREATE TABLE audits (
+  task_id text not null references tasks (id),
+  number bigint not null check (number > 0),
+  -- The attempt whose result is audited, its worker, that worker's owner, and the class of machine that can repeat it.
+  audited_attempt bigint not null,
+  family_id text not null,
+  worker_id text not null,
+  owner_id text not null,
+  machine_class text not null,
+  -- The attempt that runs it, once one does.
+  attempt bigint,
+  state text not null check (state in ('waiting', 'running', 'agreed', 'disagreed', 'void')),
+  created_at bigint not null,
+  ended_at bigint,
+  check ((state in ('waiting', 'running')) = (ended_at is null)),
+  check (state = 'void' or (state = 'waiting') = (attempt is null)),
+  primary key (task_id, number)
+) without rowid;
+
+CREATE INDEX audits_open on audits (family_id, task_id, number) where ended_at is null;
+
+CREATE INDEX audits_waiting on audits (machine_class, owner_id, created_at, task_id, number) where state = 'waiting';
 
 CREATE TABLE briefs (
   id text primary key,
@@ -105,7 +132,7 @@ CREATE TABLE briefs (
   created_at bigint not null,
   launched_at bigint,
   finished_at bigint
-, deleted_at bigint);
+, deleted_at bigint, verification text);
 
 CREATE INDEX briefs_by_experiment on briefs (experiment, id);
 
@@ -176,14 +203,13 @@ CREATE TABLE event_marks (
 CREATE TABLE events (
   id text primary key,
   at bigint not null,
-  kind text not null check (kind in ('brief_finished', 'brief_stuck', 'budget_nearly_spent', 'new_best', 'worker_gone')),
   brief_id text,
   task_id text,
   worker_id text,
   subject text not null,
   detail text not null,
   cause text not null unique
-) without rowid;
+, kind text not null default 'brief_finished' check (kind in ('brief_finished', 'brief_stuck', 'budget_nearly_spent', 'new_best', 'worker_gone', 'result_refuted', 'worker_quarantined'))) without rowid;
 
 CREATE INDEX events_by_brief on events (brief_id, kind, id) where brief_id is not null;
 
@@ -223,7 +249,7 @@ CREATE TABLE families (
   median_number bigint,
   version bigint not null default 0,
   served_at bigint not null default 0,
-  created_at bigint not null, deleted_at bigint,
+  created_at bigint not null, deleted_at bigint, verification text,
   check (n = completed)
 );
 
@@ -294,6 +320,21 @@ CREATE TABLE points (
   primary key (task_id, attempt, name, step)
 ) without rowid;
 
+CREATE TABLE reputations (
+  worker_id text not null references workers (id),
+  experiment text not null,
+  completed bigint not null default 0 check (completed >= 0),
+  verified bigint not null default 0 check (verified >= 0),
+  refuted bigint not null default 0 check (refuted >= 0),
+  lost bigint not null default 0 check (lost >= 0),
+  failed bigint not null default 0 check (failed >= 0),
+  set_aside bigint not null default 0 check (set_aside >= 0),
+  completed_before bigint not null default 0 check (completed_before >= 0),
+  verified_before bigint not null default 0 check (verified_before >= 0),
+  refuted_before bigint not null default 0 check (refuted_before >= 0),
+  primary key (worker_id, experiment)
+) without rowid;
+
 CREATE TABLE tasks (
   id text primary key,
   family_id text not null references families (id),
@@ -312,7 +353,7 @@ CREATE TABLE tasks (
   error text,
   created_at bigint not null,
   started_at bigint,
-  finished_at bigint, attempts_before bigint not null default 0,
+  finished_at bigint, attempts_before bigint not null default 0, audits bigint not null default 0 check (audits >= 0 and (audits = 0 or state = 'completed')),
   unique (family_id, number),
   check ((state = 'completed') = (value is not null))
 );
@@ -392,7 +433,7 @@ CREATE TABLE workers (
   failed bigint not null default 0,
   created_at bigint not null,
   last_seen_at bigint not null
-, lost bigint not null default 0, sandbox text);
+, lost bigint not null default 0, standing text not null default 'probation' check (standing in ('probation', 'trusted', 'quarantined')), standing_reason text, quarantine_open bigint not null default 0 check (quarantine_open = 0 or standing = 'quarantined'), sandbox text);
 
 CREATE INDEX workers_by_last_seen on workers (last_seen_at) where status <> 'removed';
 
@@ -401,3 +442,5 @@ CREATE INDEX workers_by_name on workers (name);
 CREATE INDEX workers_by_short_id on workers (substr(id, 10));
 
 CREATE INDEX workers_present on workers (id) where status <> 'removed';
+
+CREATE INDEX workers_to_set_aside on workers (id) where quarantine_open = 1;

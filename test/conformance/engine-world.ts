@@ -52,6 +52,7 @@ export const SAMPLE_REQUEST: BriefRequest = {
   hardwareProfile: 'any',
   requires: {},
   priority: 0,
+  verification: null,
   draft: false,
 };
 

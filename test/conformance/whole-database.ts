@@ -17,6 +17,8 @@ export const TABLES: Record<string, string> = {
   workers: 'id',
   tasks: 'id',
   attempts: 'task_id, attempt',
+  audits: 'task_id, number',
+  reputations: 'worker_id, experiment',
   points: 'task_id, attempt, name, step',
   log_chunks: 'task_id, attempt, number',
   idempotency_keys: 'owner_id, scope, idempotency_key',

@@ -31,14 +31,14 @@ export function madeFamily(runs: readonly Run[], changes: Partial<Family> = {}):
   const counts = { pending: 19, running: 3, completed: rollup.n, failed: runs.length - rollup.n, cancelled: 0 };
   return {
     id: 'specimen-family', briefId: 'specimen-brief', ownerId: 'local', name: 'Which schedule wins?', experiment: MADE_EXPERIMENT.name, packageSha256: 'a1b2c3d4'.repeat(8), metric: METRIC, baseline: null,
-    needs: MADE_EXPERIMENT.needs, requires: REQUIRES, state: 'running', counts, rollup, median: null, version: 1, createdAt: NOW - 3_600_000, ...changes,
+    needs: MADE_EXPERIMENT.needs, requires: REQUIRES, verification: null, state: 'running', counts, rollup, median: null, version: 1, createdAt: NOW - 3_600_000, ...changes,
   };
 }
 
 export function madeBrief(changes: Partial<Brief> = {}): Brief {
   return {
     id: 'specimen-brief', ownerId: 'local', familyId: 'specimen-family', title: 'Which schedule wins?', goal: 'Find out which schedule to use.', experiment: MADE_EXPERIMENT.name, strategy: { name: 'random', seed: 42, options: {} },
-    space: MADE_SPACE, numTasks: 60, replicates: 1, timeBudgetSeconds: 60, budgetMicrocredits: 60_000_000, spentMicrocredits: 38_000_000, hardwareProfile: 'any', requires: REQUIRES, priority: 0,
+    space: MADE_SPACE, numTasks: 60, replicates: 1, timeBudgetSeconds: 60, budgetMicrocredits: 60_000_000, spentMicrocredits: 38_000_000, hardwareProfile: 'any', requires: REQUIRES, priority: 0, verification: null,
     state: 'running', createdAt: NOW - 3_600_000, launchedAt: NOW - 3_600_000, finishedAt: null, ...changes,
   };
 }
@@ -53,14 +53,14 @@ export function madeStanding(runs: readonly Run[]): Standing | null {
 export function madeTask(run: Run, changes: Partial<Task> = {}): Task {
   const { id, number, state, config, seed, value, workerId, startedAt, finishedAt } = run;
   return {
-    id, familyId: 'specimen-family', briefId: 'specimen-brief', number, state, config, seed, timeBudgetSeconds: 60, priority: 0, attempt: 1, attemptsBefore: 0, workerId, value,
+    id, familyId: 'specimen-family', briefId: 'specimen-brief', number, state, config, seed, timeBudgetSeconds: 60, priority: 0, attempt: 1, attemptsBefore: 0, audits: 0, workerId, value,
     metrics: value === null ? null : { [METRIC.name]: value, steps: 1200 + number, device: 'cpu' }, error: value === null ? { kind: 'exit_code', message: 'The script ended with status 1.' } : null, createdAt: NOW - 3_600_000, startedAt, finishedAt, ...changes,
   };
 }
 
 export function madeWorker(changes: Partial<Worker> = {}): Worker {
   return {
-    id: 'specimen-worker', ownerId: 'local', name: 'lab-3', hardware: { cpuModel: 'Example 9 CPU @ 3.6 GHz', cpuCores: 8, ramGb: 32, gpus: [], platform: 'linux', arch: 'x64' }, runtimes: { node: '26.10.0' }, slots: 2, status: 'active',
+    id: 'specimen-worker', ownerId: 'local', name: 'lab-3', hardware: { cpuModel: 'Example 9 CPU @ 3.6 GHz', cpuCores: 8, ramGb: 32, gpus: [], platform: 'linux', arch: 'x64' }, runtimes: { node: '26.10.0' }, slots: 2, status: 'active', standing: 'probation', standingReason: null,
     sandbox: { level: 'limits', network: 'all', memoryGb: 8, diskGb: 10, processes: 1024, lacks: ['bubblewrap (bwrap) is not installed.'] },
     load: { cpuPercent: 93, ramUsedGb: 12.4, gpuPercent: null }, running: 1, completed: 38, failed: 3, lost: 1, lastSeenAt: NOW - 2000, createdAt: NOW - 86_400_000, ...changes,
   };
