@@ -77,8 +77,8 @@ export async function registerSamples({ engine }: World, experiments: Experiment
 }
 
 /** A world around a store, which may be another one after each look. */
-export function worldAround(store: () => Store): World {
-  const random = seededRandom(1);
+export function worldAround(store: () => Store, seed = 1): World {
+  const random = seededRandom(seed);
   const clock = { now: START_MS };
   const logged: World['logged'] = [];
   const log = (level: string) => (fields: Record<string, unknown>, message: string) => void logged.push({ level, fields, message });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TaskVerb } from '#core/action.ts';
-import { briefPriceMicrocredits, type BriefAction, type BriefRequest } from '#core/brief.ts';
-import { LOCAL_ID } from '#core/ledger.ts';
+import type { BriefAction, BriefRequest } from '#core/brief.ts';
+import { LOCAL_ID, taskPriceMicrocredits } from '#core/ledger.ts';
 import type { Random } from '#core/random.ts';
 import type { Result } from '#core/result.ts';
 import { actOnTasks } from '#engine/act-on-tasks.ts';
@@ -43,7 +43,7 @@ function anyResult(random: Random): Result {
 function anySize(random: Random): Pick<BriefRequest, 'numTasks' | 'replicates' | 'timeBudgetSeconds' | 'budgetMicrocredits'> {
   const numTasks = 1 + Math.floor(random() * 8);
   const timeBudgetSeconds = 1 + Math.floor(random() * 90);
-  const price = briefPriceMicrocredits(numTasks, timeBudgetSeconds);
+  const price = numTasks * taskPriceMicrocredits(timeBudgetSeconds);
   return { numTasks, replicates: 1 + Math.floor(random() * Math.min(3, numTasks)), timeBudgetSeconds, budgetMicrocredits: pick([price, price + 1, 3 * price, 1_000_000_000], random) ?? price };
 }
 
