@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { MICROCREDITS } from '#core/ledger.ts';
 import { installToken } from '#engine/authenticate.ts';
 import { startDelivering } from '#engine/deliver-webhooks.ts';
 import type { Engine } from '#engine/engine.ts';
@@ -57,7 +58,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     // Closed after all that writes entries, so that what they wrote last is sealed too.
     cleanups.push(startSealing(engine, SEAL_EVERY_MS));
     let url = '';
-    const app = await createApp({ engine, reader: store.reader, settings: { version: VERSION, publicUrl: () => url, enrolmentToken, webhookAllow, command: 'npx xeenet', development: config.development } }, log);
+    const app = await createApp({ engine, reader: store.reader, settings: { version: VERSION, publicUrl: () => url, enrolmentToken, starterMicrocredits: Math.round(config.starter_credits * MICROCREDITS), webhookAllow, command: 'npx xeenet', development: config.development } }, log);
     cleanups.push(() => app.close());
     url = await listen(app, config);
     cleanups.push(startActions(engine, MOST_SWEEP_MS));

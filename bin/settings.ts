@@ -7,6 +7,7 @@ export type Setting = { schema: z.ZodType; description: string; secret?: boolean
 
 const wholeNumber = (least: number, most: number) => z.coerce.number<string | number>('must be a whole number').int('must be a whole number').min(least, `must be at least ${least}`).max(most, `must be at most ${most}`);
 const seconds = z.coerce.number<string | number>('must be a number of seconds').min(0.05, 'must be at least 0.05').max(3600, 'must be at most 3600');
+const credits = z.coerce.number<string | number>('must be a number of credits').min(0, 'must be at least 0').max(1_000_000, 'must be at most 1000000');
 const token = z.string().min(16, 'must have at least 16 characters').max(200, 'can have at most 200 characters').regex(/^[\x21-\x7e]+$/, 'must be printable characters without spaces');
 
 /** The reason comes from the parser, so that it names the entry. */
@@ -37,6 +38,7 @@ export const SERVER_SETTINGS = {
   },
   admin_token: { schema: token.nullable().default(null), description: 'Administrator’s API token; made at the first boot and kept in DATA/admin-token where absent.', secret: true },
   enrolment_token: { schema: token.nullable().default(null), description: 'Token with which workers register; made at the first boot and kept in DATA/enrolment-token where absent.', secret: true },
+  starter_credits: { schema: credits.default(1000), description: 'Credits that a new account of a person starts with.' },
   experiments_dir: { schema: z.string().min(1).nullable().default(null), description: 'Folder with experiments of your own, added to those that come with XeeNet.' },
   heartbeat_seconds: { schema: seconds.default(5), description: 'How often workers say that they live.' },
   lease_seconds: { schema: seconds.default(30), description: 'How long a task stays with a worker that is not heard from.' },

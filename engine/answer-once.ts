@@ -7,6 +7,12 @@ import type { Engine } from './engine.ts';
 export type OnceRequest = { ownerId: string; scope: string; key: string; requestSha256: string };
 
 /**
+ * One that is answered with a token. `secret` is known to the caller alone: the token is derived from it, so that a
+ * repetition gets the same one without its having been stored.
+ */
+export type OnceForToken = OnceRequest & { secret: string };
+
+/**
  * Creates something at most once per key, in one transaction. A repetition is answered with what was answered then;
  * the same key with a different request is refused. Without a request the work is simply done.
  */

@@ -21,12 +21,12 @@ export async function authenticate(engine: Engine, token: string): Promise<Actor
 /**
  * Lets a token in, as the configuration says at boot.
  *
- * @param sole takes every other token of its kind back, so that a changed token shuts the old one out
+ * @param sole takes every other token of its kind back that is this server's own, so that a changed token shuts the old one out
  */
 export async function installToken(engine: Engine, kind: 'admin' | 'enrolment', token: string, sole: boolean): Promise<void> {
   const hash = sha256(token);
   await engine.store.write(async (tx) => {
     await insertToken(tx, { hash, kind, accountId: LOCAL_ID, workerId: null, createdAt: engine.now() });
-    if (sole) await deleteOtherTokens(tx, kind, hash);
+    if (sole) await deleteOtherTokens(tx, kind, LOCAL_ID, hash);
   });
 }

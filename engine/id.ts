@@ -27,9 +27,9 @@ export function newToken(engine: Pick<Engine, 'randomBytes'>, kind: 'admin' | 'e
   return `xn_${kind}_${Buffer.from(engine.randomBytes(32)).toString('base64url')}`;
 }
 
-/** A worker's token that only who knows `secret` can derive again (HMAC-SHA256, RFC 2104). */
-export function derivedWorkerToken(secret: string, workerId: string, key: string): string {
-  return `xn_worker_${createHmac('sha256', secret).update(`${workerId} ${key}`).digest('base64url')}`;
+/** A token that only who knows `secret` can derive again (HMAC-SHA256, RFC 2104). */
+export function derivedToken(kind: 'enrolment' | 'worker', secret: string, id: string, key: string): string {
+  return `xn_${kind}_${createHmac('sha256', secret).update(`${id} ${key}`).digest('base64url')}`;
 }
 
 /** The sha256 by which a token, a package or a request is kept and compared. */

@@ -4,15 +4,12 @@ import type { Hardware, Runtimes, Worker } from '#core/worker.ts';
 import { insertAccount } from '#store/ledger.ts';
 import { insertToken } from '#store/token.ts';
 import { insertWorker } from '#store/worker.ts';
-import { answerOnce, type OnceRequest } from './answer-once.ts';
+import { answerOnce, type OnceForToken } from './answer-once.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { derivedWorkerToken, newId, newToken, sha256 } from './id.ts';
+import { derivedToken, newId, newToken, sha256 } from './id.ts';
 
 /** How a machine introduces itself. */
 export type WorkerIntroduction = { name: string; hardware: Hardware; runtimes: Runtimes; slots: number; sandbox: Sandbox | null };
-
-/** A registration that may be repeated: its key, and the secret token that the caller showed. */
-export type RegistrationOnce = OnceRequest & { secret: string };
 
 /**
  * Adds a worker with an account of its own. Its token is answered here and kept only as a hash: where the request may be
@@ -23,10 +20,10 @@ export async function registerWorker(
   engine: Engine,
   ownerId: string,
   introduction: WorkerIntroduction,
-  once: RegistrationOnce | null,
+  once: OnceForToken | null,
 ): Promise<Outcome<{ workerId: string; token: string }>> {
   const fresh = newToken(engine, 'worker');
-  const tokenOf = (workerId: string): string => (once === null ? fresh : derivedWorkerToken(once.secret, workerId, once.key));
+  const tokenOf = (workerId: string): string => (once === null ? fresh : derivedToken('worker', once.secret, workerId, once.key));
   const outcome = await answerOnce(engine, once, async (tx) => {
     const now = engine.now();
     const id = newId(engine);

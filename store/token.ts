@@ -1,4 +1,4 @@
-import { first, sql, type Reader, type Tx } from './seam.ts';
+import { empty, first, sql, type Reader, type Tx } from './seam.ts';
 
 /** What a bearer token may do. Only its hash is kept. */
 export type Token = { hash: string; kind: 'admin' | 'enrolment' | 'worker'; accountId: string; workerId: string | null; createdAt: number };
@@ -30,7 +30,15 @@ export async function summarizeTokens(reader: Reader): Promise<TokenSummary[]> {
   return rows.map((row) => ({ kind: row.kind as Token['kind'], many: row.many, firstAt: row.first_at, lastAt: row.last_at }));
 }
 
-/** Takes back every token of a kind that is not among those named. */
-export async function deleteOtherTokens(tx: Tx, kind: Token['kind'], hash: string): Promise<void> {
-  await tx.run(sql`delete from tokens where kind = ${kind} and hash <> ${hash}`);
+/** Takes back every token of a kind that an account has, but for the one with this hash; returns how many there were. */
+export async function deleteOtherTokens(tx: Tx, kind: 'admin' | 'enrolment', accountId: string, hash: string | null): Promise<number> {
+  return tx.run(sql`
+    delete from tokens where kind = ${kind} and kind <> 'worker' and account_id = ${accountId} ${hash === null ? empty : sql`and hash <> ${hash}`}`);
+}
+
+/** When an account's latest enrolment token was made; null where it has none, and no machine can join for it. */
+export async function findEnrolmentSince(reader: Reader, accountId: string): Promise<number | null> {
+  const row = await first<{ created_at: number }>(reader, sql`
+    select created_at from tokens where account_id = ${accountId} and kind = 'enrolment' and kind <> 'worker' order by created_at desc, hash limit 1`);
+  return row === null ? null : row.created_at;
 }

@@ -30,6 +30,7 @@ export async function startTestServer(settings: Partial<ServerConfig> = {}): Pro
     database_url: null,
     admin_token: null,
     enrolment_token: null,
+    starter_credits: 1000,
     experiments_dir: SYNTHETIC_EXPERIMENTS,
     // On a machine that is slow with other work no worker falls silent, and no lease runs out, by itself.
     heartbeat_seconds: 300,

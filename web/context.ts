@@ -16,6 +16,8 @@ export type WebSettings = {
   publicUrl: () => string;
   /** The enrolment token that the page for adding a worker shows. */
   enrolmentToken: string;
+  /** What a new account of a person starts with. */
+  starterMicrocredits: number;
   /** Where webhooks may be sent to. */
   webhookAllow: AllowList;
   /** How to start the command line in the lines that people paste, e.g. `npx xeenet`. */

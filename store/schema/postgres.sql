@@ -11,6 +11,8 @@ create table accounts (
   constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'worker'::text, 'hold'::text, 'treasury'::text])))
 );
 
+CREATE UNIQUE INDEX accounts_of_people ON accounts USING btree (name) WHERE (kind = 'person'::text);
+
 create table action_items (
   action_id text not null,
   task_id text not null,
@@ -164,6 +166,8 @@ create table briefs (
 
 CREATE INDEX briefs_by_experiment ON briefs USING btree (experiment, id);
 
+CREATE INDEX briefs_by_owner ON briefs USING btree (owner_id, id);
+
 CREATE INDEX briefs_by_short_id ON briefs USING btree (substr(id, 10));
 
 CREATE INDEX briefs_by_state ON briefs USING btree (state, id);
@@ -239,6 +243,16 @@ CREATE INDEX entries_by_kind ON entries USING btree (kind, id) WHERE (kind <> 'r
 CREATE UNIQUE INDEX entries_by_position ON entries USING btree ("position") WHERE ("position" IS NOT NULL);
 
 CREATE INDEX entries_unsealed ON entries USING btree (id) WHERE ("position" IS NULL);
+
+create table entry_notes (
+  entry_id text not null,
+  note text not null,
+  account_id text not null,
+  created_at bigint not null,
+  constraint entry_notes_pkey PRIMARY KEY (entry_id),
+  constraint entry_notes_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint entry_notes_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES entries(id)
+);
 
 create table event_marks (
   account_id text not null,
@@ -489,6 +503,8 @@ create table tokens (
   constraint tokens_kind_check CHECK ((kind = ANY (ARRAY['admin'::text, 'enrolment'::text, 'worker'::text])))
 );
 
+CREATE INDEX tokens_of_accounts ON tokens USING btree (account_id, kind) WHERE (kind <> 'worker'::text);
+
 create table totals (
   shard bigint not null,
   briefs bigint not null default 0,
@@ -574,6 +590,8 @@ create table workers (
 CREATE INDEX workers_by_last_seen ON workers USING btree (last_seen_at) WHERE (status <> 'removed'::text);
 
 CREATE INDEX workers_by_name ON workers USING btree (name);
+
+CREATE INDEX workers_by_owner ON workers USING btree (owner_id, id) WHERE (status <> 'removed'::text);
 
 CREATE INDEX workers_by_short_id ON workers USING btree (substr(id, 10));
 

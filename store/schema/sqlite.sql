@@ -9,6 +9,8 @@ CREATE TABLE accounts (
   check (kind = 'treasury' or balance_microcredits >= 0)
 );
 
+CREATE UNIQUE INDEX accounts_of_people on accounts (name) where kind = 'person';
+
 CREATE TABLE action_items (
   action_id text not null references actions (id),
   task_id text not null,
@@ -136,6 +138,8 @@ CREATE TABLE briefs (
 
 CREATE INDEX briefs_by_experiment on briefs (experiment, id);
 
+CREATE INDEX briefs_by_owner on briefs (owner_id, id);
+
 CREATE INDEX briefs_by_short_id on briefs (substr(id, 10));
 
 CREATE INDEX briefs_by_state on briefs (state, id);
@@ -194,6 +198,13 @@ CREATE INDEX entries_by_kind on entries (kind, id) where kind <> 'result';
 CREATE UNIQUE INDEX entries_by_position on entries (position) where position is not null;
 
 CREATE INDEX entries_unsealed on entries (id) where position is null;
+
+CREATE TABLE entry_notes (
+  entry_id text primary key references entries (id),
+  note text not null,
+  account_id text not null references accounts (id),
+  created_at bigint not null
+);
 
 CREATE TABLE event_marks (
   account_id text primary key references accounts (id),
@@ -380,6 +391,8 @@ CREATE TABLE tokens (
   created_at bigint not null
 );
 
+CREATE INDEX tokens_of_accounts on tokens (account_id, kind) where kind <> 'worker';
+
 CREATE TABLE totals (
   shard bigint primary key,
   briefs bigint not null default 0,
@@ -438,6 +451,8 @@ CREATE TABLE workers (
 CREATE INDEX workers_by_last_seen on workers (last_seen_at) where status <> 'removed';
 
 CREATE INDEX workers_by_name on workers (name);
+
+CREATE INDEX workers_by_owner on workers (owner_id, id) where status <> 'removed';
 
 CREATE INDEX workers_by_short_id on workers (substr(id, 10));
 

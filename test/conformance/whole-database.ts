@@ -4,6 +4,7 @@ import { raw, sql, type Column, type Reader } from '#store/seam.ts';
 export const TABLES: Record<string, string> = {
   accounts: 'id',
   entries: 'id',
+  entry_notes: 'entry_id',
   ledger_tree: 'id',
   ledger_nodes: 'level, position',
   ledger_keys: 'id',

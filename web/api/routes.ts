@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Web } from '#web/context.ts';
+import { registerAccounts } from './accounts.ts';
 import { registerActions } from './actions.ts';
 import { registerBriefs } from './briefs.ts';
 import { registerClaims } from './claims.ts';
@@ -27,6 +28,7 @@ export async function registerApi(api: FastifyInstance, web: Web): Promise<void>
   registerClaims(api, web);
   registerExperiments(api, web);
   registerLedger(api, web);
+  registerAccounts(api, web);
   registerSearch(api, web);
   registerStats(api, web);
   registerEvents(api, web);

@@ -6,11 +6,10 @@ import { workerState, type Worker, type WorkerStatus } from '#core/worker.ts';
 import { changeWorker } from '#engine/change-worker.ts';
 import { heartbeat } from '#engine/heartbeat.ts';
 import { registerWorker } from '#engine/register-worker.ts';
-import { LOCAL_ID } from '#core/ledger.ts';
 import { id, pageOf, toMoment } from '#protocol/scalar.ts';
 import { fromWorker, heartbeatInput, heartbeatOutput, registerInput, registerOutput, toHardware, toLoad, toSandbox, workerQuery, workerView } from '#protocol/worker.ts';
 import { findWorker, listWorkers } from '#store/worker.ts';
-import { allow, bearerOf, onceOf, workerIdOf } from '#web/authorize.ts';
+import { actorOf, allow, bearerOf, onceOf, workerIdOf } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
 import { sendOutcome, sendRefusal } from '#web/problem.ts';
 import { readCursor, toPage } from './listing.ts';
@@ -33,7 +32,7 @@ export function registerWorkers(api: FastifyInstance, web: Web): void {
     const { name, hardware, runtimes, slots, sandbox } = request.body;
     const once = onceOf(request, 'POST /workers');
     const repeatable = once === null ? null : { ...once, secret: bearerOf(request) ?? '' };
-    const outcome = await registerWorker(engine, LOCAL_ID, { name, hardware: toHardware(hardware), runtimes, slots, sandbox: sandbox === null ? null : toSandbox(sandbox) }, repeatable);
+    const outcome = await registerWorker(engine, actorOf(request).accountId, { name, hardware: toHardware(hardware), runtimes, slots, sandbox: sandbox === null ? null : toSandbox(sandbox) }, repeatable);
     return sendOutcome(reply, outcome, ({ workerId, token }) => ({ worker_id: workerId, token, heartbeat_seconds: engine.settings.heartbeatMs / 1000 }), 201);
   });
 

@@ -27,7 +27,7 @@ before(async () => {
   [browser, server] = await Promise.all([startBrowser(), startTestServer()]);
   const { store, now, log } = server.engine;
   const live = createLive({ watch: store.watch, now, log });
-  const site: Site = { engine: server.engine, reader: store.reader, settings: { version: '0', publicUrl: () => '', enrolmentToken: '', command: '', development: false, webhookAllow: parseAllowList('') }, live };
+  const site: Site = { engine: server.engine, reader: store.reader, settings: { version: '0', publicUrl: () => '', enrolmentToken: '', starterMicrocredits: 0, command: '', development: false, webhookAllow: parseAllowList('') }, live };
   app = fastify({ forceCloseConnections: true });
   app.addHook('preClose', async () => live.close());
   app.addHook('onRequest', async (request, reply) => {
