@@ -3,7 +3,7 @@ import { TREASURY_ID } from '#core/ledger.ts';
 import { insertPerson } from '#store/account.ts';
 import { postEntry } from '#store/ledger.ts';
 import { insertToken } from '#store/token.ts';
-import { answerOnce, type OnceForToken } from './answer-once.ts';
+import { answerOnce, earlierAnswer, type OnceForToken } from './answer-once.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { derivedToken, newId, newToken, sha256 } from './id.ts';
 
@@ -20,6 +20,9 @@ export async function addAccount(engine: Engine, request: AccountRequest, once: 
   const outcome = await answerOnce(engine, once, async (tx): Promise<Outcome<{ accountId: string }>> => {
     const [id, now] = [newId(engine), engine.now()];
     if (!(await insertPerson(tx, { id, name: request.name }, now))) {
+      // The name may have been taken a moment ago by this very request.
+      const earlier = once === null ? null : await earlierAnswer<{ accountId: string }>(tx, once);
+      if (earlier !== null) return earlier;
       const message = 'is the name of another account already';
       return refuse('invalid', `The name ${message}.`, [{ path: 'name', message }]);
     }
