@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { createAnnouncer } from './announce.ts';
 import { MIGRATION_TABLE, pendingMigrations } from './migrate.ts';
+import { prepared } from './postgres-statements.ts';
 import { openWire, type Wire } from './postgres-wire.ts';
 import { ensureOpen, StoreUnavailable, type Column, type Reader, type Sql, type Store, type Tx } from './seam.ts';
 
@@ -9,6 +10,8 @@ const MIGRATION_LOCK = 7_305_001;
 const MOST_TRIES = 8;
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
+/** Where PostgreSQL finds that a prepared statement would return other columns than before: another node has migrated the database. */
+const STALE_PLAN = { code: '0A000', routine: 'RevalidateCachedQuery' };
 const BIGINT_OID = 20;
 
 /**
@@ -48,7 +51,9 @@ export async function openPostgres(url: string, now: () => number, onTrouble: (e
         wire.send(topics);
         return value;
       } catch (error) {
-        if (tries >= MOST_TRIES || !isConflict(error)) throw error;
+        // Its connection is closed by now, so that this happens once for each at most.
+        if (isStalePlan(error)) tries -= 1;
+        else if (tries >= MOST_TRIES || !isConflict(error)) throw error;
       }
     }
   };
@@ -94,6 +99,7 @@ async function transact<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>, topics: 
     return value;
   } catch (error) {
     guard.open = false;
+    if (isStalePlan(error)) broken = error;
     await client.query('rollback').catch((reason: Error) => {
       broken = reason;
     });
@@ -114,20 +120,23 @@ function readerOn(client: Client): Reader {
 }
 
 function transactionOn(client: Client, topics: Set<string>, guard: { open: boolean }): Tx {
-  const reader = readerOn(client);
   const transaction: Omit<Tx, keyof Tx & symbol> = {
     dialect: 'postgres',
-    rows: async (query) => {
+    async rows<Row extends Record<string, Column>>(query: Sql) {
       ensureOpen(guard);
-      return reader.rows(query);
+      return (await client.query<Row>(prepared(query))).rows;
     },
     run: async (query) => {
       ensureOpen(guard);
-      return (await client.query(query.text, query.values)).rowCount ?? 0;
+      return (await client.query(prepared(query))).rowCount ?? 0;
     },
     touch: (topic) => topics.add(topic),
   };
   return transaction as Tx;
+}
+
+function isStalePlan(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && error.code === STALE_PLAN.code && error.routine === STALE_PLAN.routine;
 }
 
 function isConflict(error: unknown): boolean {

@@ -274,6 +274,13 @@ describe('PostgreSQL', () => {
     for (const ear of [here, there]) ear.stop();
   });
 
+  test('a statement that another node’s migration gave more columns is asked again', async () => {
+    const read = () => database.store.write((tx) => tx.rows(sql`select * from event_marks limit 1`));
+    for (let times = 0; times < 5; times += 1) await read();
+    await onServer(database.place, 'alter table event_marks add column later bigint');
+    assert.deepEqual(await Promise.all([read(), read()]), [[], []]);
+  });
+
   test('a transaction whose connection breaks is refused, and the next one works', async () => {
     const breaking = database.store.write(async (tx) => {
       const { pid } = await one<{ pid: number }>(tx, sql`select pg_backend_pid() as pid`);
