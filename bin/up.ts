@@ -7,15 +7,16 @@ import { findFamily } from '#store/family.ts';
 import { readTotals } from '#store/totals.ts';
 import { startDrawing } from '#web/parts/pictures/draw.ts';
 import { runWorker, WorkerRefused } from '#worker/loop.ts';
+import { describe } from '#worker/progress.ts';
 import { readConfig, refuseWords, type Sources } from './config.ts';
 import { createLog } from './logging.ts';
 import { submitSample } from './sample.ts';
 import { startServer, type RunningServer } from './server.ts';
-import { ALL_SETTINGS, SERVER_SETTINGS, WORKER_SETTINGS } from './settings.ts';
+import { ALL_SETTINGS, SANDBOX_SETTINGS, SERVER_SETTINGS, toSandboxSettings, WORKER_SETTINGS } from './settings.ts';
 import { aborted, listenForStop } from './stopping.ts';
 import { createStatusLine } from './status-line.ts';
 
-const UP_SETTINGS = { ...SERVER_SETTINGS, slots: { ...WORKER_SETTINGS.slots, schema: WORKER_SETTINGS.slots.schema.removeDefault().nullable().default(null) }, python: WORKER_SETTINGS.python };
+const UP_SETTINGS = { ...SERVER_SETTINGS, slots: { ...WORKER_SETTINGS.slots, schema: WORKER_SETTINGS.slots.schema.removeDefault().nullable().default(null) }, python: WORKER_SETTINGS.python, ...SANDBOX_SETTINGS };
 
 /** `xeenet up`: everything on this machine, until Ctrl-C, with nothing left running. */
 export async function up(sources: Sources): Promise<number> {
@@ -39,6 +40,10 @@ export async function up(sources: Sources): Promise<number> {
       slots: config.slots ?? Math.max(1, Math.floor(availableParallelism() / 2)),
       dataDir: join(resolve(config.data), 'worker'),
       pythonPath: config.python,
+      sandbox: toSandboxSettings(config),
+      onEvent: (event) => {
+        if (event.type === 'contained') status.print(describe(event) ?? '');
+      },
       environment: sources.env,
       log,
       signal: stopping.drain,

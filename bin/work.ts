@@ -4,7 +4,7 @@ import { runWorker, WorkerRefused } from '#worker/loop.ts';
 import { createProgress } from '#worker/progress.ts';
 import { readConfig, refuseWords, UsageError, type Sources } from './config.ts';
 import { createLog } from './logging.ts';
-import { ALL_SETTINGS, WORKER_SETTINGS } from './settings.ts';
+import { ALL_SETTINGS, toSandboxSettings, WORKER_SETTINGS } from './settings.ts';
 import { listenForStop } from './stopping.ts';
 
 /** `xeenet worker`: a worker alone. SIGTERM lets it finish what it has; a second one stops it at once. */
@@ -21,6 +21,7 @@ export async function work(sources: Sources): Promise<number> {
       slots: config.slots,
       dataDir: resolve(config.worker_data),
       pythonPath: config.python,
+      sandbox: toSandboxSettings(config),
       environment: sources.env,
       // People read the progress; the same in every detail is for machines that collect logs.
       log: createLog(process.stderr.isTTY ? 'error' : 'info'),

@@ -91,6 +91,7 @@ function startWorker(server: TestServer, dataDir: string, changes: Partial<Worke
     slots: 1,
     dataDir,
     pythonPath: '/there/is/no/python',
+    sandbox: { mode: 'off', allowNetwork: false, readable: [], memoryGb: null, diskGb: null, processes: null },
     environment: { ...process.env, XEENET_ADMIN_TOKEN: 'a secret', AWS_SECRET_ACCESS_KEY: 'another secret' },
     log: pino({ level: 'silent' }),
     onEvent,

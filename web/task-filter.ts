@@ -14,7 +14,7 @@ import { decodeCursor, encodeCursor } from './cursor.ts';
 
 const MOST_KNOWN = 200;
 /** Kinds of failure that people look for; see docs/errors.md for all. */
-const ERROR_KINDS = ['exit_code', 'signal', 'no_result', 'timeout', 'invalid_result', 'lease_lost', 'worker_stopped', 'overdue', 'cancelled'];
+const ERROR_KINDS = ['exit_code', 'signal', 'no_result', 'timeout', 'out_of_memory', 'out_of_disk', 'too_many_processes', 'invalid_result', 'lease_lost', 'worker_stopped', 'overdue', 'cancelled'];
 
 const keySchema = z.tuple([id, z.int(), z.number().nullable(), z.int().nullable(), z.int().nullable(), id]);
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Metrics, TaskError } from '#core/result.ts';
 import type { claimedTask } from '#protocol/worker.ts';
+import type { Sandbox, SandboxSettings } from './sandbox.ts';
 
 /** A task as the server handed it out, with the lease that fences its attempt. */
 export type Claim = z.output<typeof claimedTask>;
@@ -11,6 +12,7 @@ export type AttemptName = { taskId: string; attempt: number };
 /** What a worker tells whoever started it, as it happens. */
 export type WorkerEvent =
   | { type: 'registered'; workerId: string; name: string; slots: number; remembered: boolean }
+  | { type: 'contained'; mode: SandboxSettings['mode']; sandbox: Sandbox['said'] }
   | ({ type: 'started'; experiment: string; limitSeconds: number } & AttemptName)
   | ({ type: 'progress'; step: number; values: Record<string, number> } & AttemptName)
   | ({ type: 'finished'; seconds: number; metric: string; outcome: 'completed' | 'failed'; metrics: Metrics; error: TaskError | null } & AttemptName)

@@ -49,9 +49,9 @@ async function interpreter(name: string, script: string): Promise<string> {
 }
 
 test('what Python says of itself and of torch counts, as far as it came', async () => {
-  const facts = `echo '{"python": "3.12.1", "path": "/opt/python", "user_base": "/home/u/.local"}'`;
+  const facts = `echo '{"python": "3.12.1", "path": "/opt/python", "user_base": "/home/u/.local", "roots": ["/opt"]}'`;
   const node = process.versions.node;
-  const python = { path: '/opt/python', userBase: '/home/u/.local' };
+  const python = { path: '/opt/python', userBase: '/home/u/.local', roots: ['/opt'] };
   const detect = async (name: string, script: string) => detectRuntimes(await interpreter(name, script), process.env);
   assert.deepEqual(await detect('plain', facts), { runtimes: { node, python: '3.12.1' }, python });
   assert.deepEqual(await detect('cuda', `${facts}; echo '{"torch": "2.11.0"}'; echo '{"torch": "2.11.0+cu130", "cuda": true}'`), { runtimes: { node, python: '3.12.1', torch: '2.11.0+cu130', cuda: true }, python });

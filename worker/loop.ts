@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { NETWORK } from '#core/worker.ts';
 import { createClient, isForgotten, untilReached, type Client } from './client.ts';
 import { openDataFolder, type DataFolder } from './data-folder.ts';
 import type { Environment } from './environment.ts';
@@ -10,6 +11,7 @@ import { createPackages, removeUnfinished } from './packages.ts';
 import { spoolResult, type Workshop } from './runner.ts';
 import { endLeftovers, forgetInterrupted, type Interrupted } from './running.ts';
 import { detectRuntimes, type Detected } from './runtimes.ts';
+import { openSandbox, type Sandbox, type SandboxSettings } from './sandbox.ts';
 import { createSpool, type Spool, type Undelivered } from './spool.ts';
 
 /** A server that forgets a worker sooner than this after taking it in would do so again. */
@@ -29,6 +31,8 @@ export type WorkerOptions = {
   dataDir: string;
   /** An interpreter other than the `python3` of the search path. */
   pythonPath: string | null;
+  /** How tasks are to be contained. */
+  sandbox: SandboxSettings;
   /** The environment to find runtimes in; scripts get little of it. */
   environment: Environment;
   log: Log;
@@ -44,7 +48,7 @@ export class WorkerRefused extends Error {
   override readonly name = 'WorkerRefused';
 }
 
-type Machinery = { options: WorkerOptions; folder: DataFolder; machine: Machine; detected: Detected; spool: Spool; hasNvidia: boolean; emit: Emit };
+type Machinery = { options: WorkerOptions; folder: DataFolder; machine: Machine; detected: Detected; sandbox: Sandbox; spool: Spool; hasNvidia: boolean; emit: Emit };
 
 type Known = { ok: true; identity: Identity; remembered: boolean } | { ok: false; reason: string | null };
 
@@ -66,10 +70,20 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await spool.load();
     await reportInterrupted(spool, folder, interrupted);
     const [machine, detected, hasNvidia] = await Promise.all([detectMachine(), detectRuntimes(options.pythonPath, options.environment), hasNvidiaTool()]);
-    return await serve({ options, folder, machine, detected, spool, hasNvidia, emit });
+    const sandbox = await openSandbox({ settings: options.sandbox, folder, machine, python: detected.python, environment: options.environment, slots: options.slots });
+    const { level, lacks } = sandbox.said;
+    if (options.sandbox.mode === 'required' && level !== 'bubblewrap') throw refusal(options, `Tasks cannot be contained on this machine, which --sandbox required asks for. ${lacks.join(' ')}`);
+    options.log.info({ sandbox: sandbox.said }, 'tasks are contained');
+    emit({ type: 'contained', mode: options.sandbox.mode, sandbox: sandbox.said });
+    return await serve({ options, folder, machine, detected: withNetwork(detected, sandbox), sandbox, spool, hasNvidia, emit });
   } finally {
     folder.unlock();
   }
+}
+
+// The network is a runtime like others to the server: it gives tasks that ask for it only to who reports it.
+function withNetwork(detected: Detected, { allowsNetwork }: Sandbox): Detected {
+  return allowsNetwork ? { ...detected, runtimes: { ...detected.runtimes, [NETWORK]: true } } : detected;
 }
 
 // What was cut off is reported as failed, so that it is tried again before its lease would run out.
@@ -109,13 +123,13 @@ async function identify(machinery: Machinery): Promise<Known> {
 }
 
 async function register(machinery: Machinery): Promise<Known> {
-  const { options, folder, machine, detected } = machinery;
+  const { options, folder, machine, detected, sandbox } = machinery;
   const { log, name, slots } = options;
   if (options.enrolmentToken === null) return { ok: false, reason: `This worker is not registered at ${options.serverUrl} yet: start it with --token and an enrolment token of that server.` };
   const client = connect(machinery, options.enrolmentToken);
   const key = randomUUID();
   const signal = AbortSignal.any([options.signal, options.stopSignal]);
-  const answer = await untilReached(() => client.register({ name, hardware: machine, runtimes: detected.runtimes, slots }, key, signal), signal);
+  const answer = await untilReached(() => client.register({ name, hardware: machine, runtimes: detected.runtimes, slots, sandbox: sandbox.said }, key, signal), signal);
   if (answer.kind === 'aborted') return { ok: false, reason: null };
   if (answer.kind === 'refused') {
     const reason = isForgotten(answer) || answer.status === 403 ? `The server at ${options.serverUrl} refused the enrolment token. Make a new one there and start the worker with it.` : `The server at ${options.serverUrl} refused to register this worker: ${answer.detail}`;
@@ -140,6 +154,7 @@ async function work(machinery: Machinery, { identity, remembered }: { identity: 
     spool,
     folders: folder,
     python: detected.python,
+    sandbox: machinery.sandbox,
     environment,
     cores: machine.cpu_cores,
     gpus: machine.gpus.length,
@@ -189,9 +204,9 @@ function connect({ options, emit }: Machinery, token: string): Client {
 }
 
 /** What of a worker the server decides by; where it changes, the worker introduces itself anew. */
-function describe({ options, machine, detected }: Machinery): string {
+function describe({ options, machine, detected, sandbox }: Machinery): string {
   const { cpu_model, cpu_cores, ram_gb, gpus } = machine;
-  return JSON.stringify([options.name, options.slots, cpu_model, cpu_cores, Math.round(ram_gb), gpus, detected.runtimes]);
+  return JSON.stringify([options.name, options.slots, cpu_model, cpu_cores, Math.round(ram_gb), gpus, detected.runtimes, sandbox.said]);
 }
 
 function origin({ serverUrl }: WorkerOptions): string {

@@ -4,7 +4,7 @@ import { createTail, toResult, type Finished } from './outcome.ts';
 import type { Ending } from './script.ts';
 
 function finished(ending: Partial<Ending>, more: Partial<Finished> = {}): Finished {
-  return { ending: { code: 0, signal: null, stopped: null, spawnError: null, seconds: 1, ...ending }, limitSeconds: 35, metrics: { loss: 1 }, errorTail: '', outOfMemoryKills: 0, ...more };
+  return { ending: { code: 0, signal: null, stopped: null, exceeded: null, spawnError: null, seconds: 1, ...ending }, limitSeconds: 35, metrics: { loss: 1 }, errorTail: '', outOfMemoryKills: 0, ...more };
 }
 
 test('only a script that ended by itself, well and with a result has completed', () => {

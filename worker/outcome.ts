@@ -48,6 +48,7 @@ function failure({ ending, limitSeconds, metrics }: Finished): { kind: string; m
   const { stopped, spawnError, code, signal } = ending;
   if (spawnError !== null) return { kind: 'spawn', message: `The script could not be started: ${spawnError}.` };
   if (stopped === 'timeout') return { kind: 'timeout', message: `The script was still running after ${limitSeconds} s (start, budget and grace together) and was ended.` };
+  if (stopped !== null && ending.exceeded !== null) return { kind: stopped, message: ending.exceeded };
   if (stopped !== null) return { kind: 'worker_stopped', message: 'The worker was told to stop while the script ran.' };
   if (signal !== null) return { kind: 'signal', message: `The script was ended by ${signal}.` };
   if (code !== 0) return { kind: 'exit_code', message: `The script ended with exit code ${code}.` };

@@ -5,8 +5,11 @@ import { listProcesses, livesIn, type ProcessEntry } from './process-table.ts';
 const LOOK_EVERY_MS = 25;
 const MOST_LOOKS_AFTER_KILL = 200;
 
-/** A script's processes: the leader of its group (null when it is already gone) and the folder that only they use. */
-export type Tree = { leader: number | null; folder: string };
+/**
+ * A script's processes: the leader of its group (null when it is already gone) and the folder that only they use. Where
+ * the leader is not the script but encloses it, it is only killed: told to end, it would take the script's time to end.
+ */
+export type Tree = { leader: number | null; folder: string; isEnclosed?: boolean };
 
 /**
  * Ends every process of a tree: SIGTERM, and SIGKILL to what is left after `graceMs`; at once with 0. Reaches
@@ -61,7 +64,8 @@ async function look({ leader, folder }: Tree, known: Map<number, string>): Promi
   return [...members];
 }
 
-function signal({ leader }: Tree, members: number[], name: 'SIGTERM' | 'SIGKILL'): void {
+function signal({ leader, isEnclosed = false }: Tree, all: number[], name: 'SIGTERM' | 'SIGKILL'): void {
+  const members = isEnclosed && name === 'SIGTERM' ? all.filter((pid) => pid !== leader) : all;
   // The group first, in one call: what forks meanwhile is in it too.
   const targets = leader !== null && members.includes(leader) ? [-leader, ...members] : members;
   for (const target of targets) {

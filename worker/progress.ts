@@ -46,6 +46,8 @@ export function describe(event: WorkerEvent): string | null {
   switch (event.type) {
     case 'registered':
       return `${event.remembered ? 'Back' : 'Registered'} as "${event.name}" (${event.workerId}) with ${plural(event.slots, 'slot')}. Waiting for tasks.`;
+    case 'contained':
+      return describeContainment(event);
     case 'started':
       return `▶ ${event.taskId}  ${event.experiment}, attempt ${event.attempt}, at most ${number(event.limitSeconds)} s`;
     case 'finished':
@@ -68,6 +70,14 @@ export function describe(event: WorkerEvent): string | null {
     case 'delivered':
       return null;
   }
+}
+
+function describeContainment({ mode, sandbox }: Extract<WorkerEvent, { type: 'contained' }>): string {
+  const { level, network, lacks } = sandbox;
+  if (mode === 'off') return 'Sandbox off: tasks run as your own programs.';
+  if (level === 'bubblewrap') return `Sandbox: bubblewrap. Tasks see their own folder, ${network === 'none' ? 'and no network' : 'and the network where their experiment asks for it'}.`;
+  const kept = level === 'limits' ? 'limits only: tasks read the files that you read, and reach the network' : 'none: tasks run as your own programs';
+  return `! Sandbox: ${kept}. ${lacks.join(' ')}`;
 }
 
 function describeEnd(event: Extract<WorkerEvent, { type: 'finished' }>): string {

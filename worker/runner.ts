@@ -10,6 +10,7 @@ import { withPatience } from './patience.ts';
 import { Reporter } from './reporter.ts';
 import { forgetRunning, noteRunning } from './running.ts';
 import type { Python } from './runtimes.ts';
+import type { Sandbox } from './sandbox.ts';
 import { createScratch, removeScratch, type Scratch } from './scratch.ts';
 import { runScript, type Ending } from './script.ts';
 import type { Spool } from './spool.ts';
@@ -25,6 +26,7 @@ export type Workshop = {
   spool: Spool;
   folders: { scratch: string; running: string };
   python: Python | null;
+  sandbox: Sandbox;
   /** The worker's own environment; scripts get little of it. */
   environment: Environment;
   cores: number;
@@ -82,6 +84,7 @@ export function spoolResult(owner: Owner, claim: Pick<Claim, 'task_id' | 'attemp
 }
 
 async function attempt(workshop: Workshop, claim: Claim, slot: number, signal: AbortSignal, reporter: Reporter): Promise<Result | null> {
+  if (claim.network && !workshop.sandbox.allowsNetwork) return failed('network_refused', 'The experiment asks for the network, which the owner of this worker does not allow (--allow-network).');
   const obtained = await workshop.packages.obtain(claim.package_sha256, signal);
   if (obtained === null) return failed('worker_stopped', 'The worker was told to stop before the script began.');
   if (!obtained.ok) return { outcome: 'failed', metrics: {}, error: obtained.error };
@@ -89,7 +92,7 @@ async function attempt(workshop: Workshop, claim: Claim, slot: number, signal: A
   const config = { ...claim.config, seed: claim.seed, time_budget_seconds: claim.time_budget_seconds };
   try {
     const scratch = await createScratch(folder, obtained.folder, config);
-    return await runIn(scratch, workshop, claim, slot, signal, reporter);
+    return await runIn({ ...scratch, source: obtained.folder }, workshop, claim, slot, signal, reporter);
   } catch (error) {
     workshop.log.error({ task_id: claim.task_id, attempt: claim.attempt, err: error }, 'the attempt could not be prepared');
     return failed('spawn', `The worker could not prepare the attempt: ${error instanceof Error ? error.message : String(error)}.`);
@@ -98,21 +101,23 @@ async function attempt(workshop: Workshop, claim: Claim, slot: number, signal: A
   }
 }
 
-async function runIn(scratch: Scratch, workshop: Workshop, claim: Claim, slot: number, signal: AbortSignal, reporter: Reporter): Promise<Result> {
-  const { log, emit, python } = workshop;
+async function runIn(scratch: Scratch & { source: string }, workshop: Workshop, claim: Claim, slot: number, signal: AbortSignal, reporter: Reporter): Promise<Result> {
+  const { log, emit, python, sandbox } = workshop;
   const limitSeconds = claim.startup_seconds + claim.time_budget_seconds + claim.grace_seconds;
-  const [command = '', ...args] = commandOf(claim.run, python);
+  const [command = '', ...args] = sandbox.enclose([...commandOf(claim.run, python), '--config-file', scratch.configFile], claim, scratch, scratch.source);
   const output = createOutput(claim, reporter, emit);
   const killsBefore = countOutOfMemoryKills();
   emit({ type: 'started', taskId: claim.task_id, attempt: claim.attempt, experiment: claim.experiment, limitSeconds });
   log.info({ task_id: claim.task_id, attempt: claim.attempt, experiment: claim.experiment, slot }, 'task started');
   const ending: Ending = await runScript({
     command,
-    args: [...args, '--config-file', scratch.configFile],
+    args,
     workingFolder: scratch.package,
     folder: scratch.folder,
     env: scriptEnvironment({ ...workshop, slot, home: scratch.home, temporary: scratch.temporary }),
     limitMs: limitSeconds * 1000,
+    limits: sandbox.limitsOf(claim),
+    isEnclosed: sandbox.isEnclosing,
     signal,
     sink: reporter,
     onOutput: output.add,

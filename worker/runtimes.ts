@@ -5,8 +5,8 @@ import type { Environment } from './environment.ts';
 
 const WITHIN_MS = 60_000;
 
-/** The interpreter that runs Python scripts: its own path, and where packages of the user lie. */
-export type Python = { path: string; userBase: string | null };
+/** The interpreter that runs Python scripts: its own path, where packages of the user lie, and every folder that it reads. */
+export type Python = { path: string; userBase: string | null; roots: string[] };
 
 /** What scripts can be written in here. */
 export type Detected = { runtimes: Runtimes; python: Python | null };
@@ -16,7 +16,8 @@ const QUESTIONS = `
 import json, platform, site, sys
 def say(**facts):
     print(json.dumps(facts), flush=True)
-say(python=platform.python_version(), path=sys.executable, user_base=site.getuserbase() if site.ENABLE_USER_SITE else None)
+say(python=platform.python_version(), path=sys.executable, user_base=site.getuserbase() if site.ENABLE_USER_SITE else None,
+    roots=[sys.executable, sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *[one for one in sys.path if one]])
 import importlib.metadata
 try:
     found = importlib.metadata.version("torch")
@@ -35,6 +36,7 @@ const fact = z.object({
   python: z.string().optional(),
   path: z.string().optional(),
   user_base: z.string().nullable().optional(),
+  roots: z.array(z.string()).optional(),
   torch: z.union([z.string(), z.literal(false)]).optional(),
   cuda: z.boolean().optional(),
 });
@@ -51,7 +53,7 @@ export async function detectRuntimes(pythonPath: string | null, environment: Env
   if (facts.python === undefined || !facts.path) return { runtimes: { node }, python: null };
   const torch = typeof facts.torch === 'string' ? { torch: facts.torch } : {};
   const cuda = facts.cuda === true && typeof facts.torch === 'string' ? { cuda: true } : {};
-  return { runtimes: { node, python: facts.python, ...torch, ...cuda }, python: { path: facts.path, userBase: facts.user_base ?? null } };
+  return { runtimes: { node, python: facts.python, ...torch, ...cuda }, python: { path: facts.path, userBase: facts.user_base ?? null, roots: facts.roots ?? [] } };
 }
 
 function askPython(command: string, env: Environment): Promise<Facts> {

@@ -16,7 +16,7 @@ function scriptOf(code: string, more: Partial<Script> = {}): Script {
   const nothing = () => undefined;
   const sink = { isFull: () => false, room: () => Promise.resolve() };
   const args = ['-e', code];
-  return { command: process.execPath, args, workingFolder: folder, folder: join(folder, 'marker'), env: {}, limitMs: 60_000, signal: new AbortController().signal, onStart: async () => undefined, onOutput: nothing, onError: nothing, sink, ...more };
+  return { command: process.execPath, args, workingFolder: folder, folder: join(folder, 'marker'), env: {}, limitMs: 60_000, limits: null, isEnclosed: false, signal: new AbortController().signal, onStart: async () => undefined, onOutput: nothing, onError: nothing, sink, ...more };
 }
 
 test('while the sink is full nothing is read, and in the end everything was', async () => {

@@ -1,19 +1,27 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
-import { killTree } from './process-tree.ts';
+import { watchLimits, type Exceeded } from './limit-watch.ts';
+import type { Limits } from './limits.ts';
+import { killTree, type Tree } from './process-tree.ts';
 
 const PIPES_WITHIN_MS = 2000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const LONGEST_FIRST_WORDS = 500;
+/** What the programs that enclose a script say when they could not start it. */
+const ENCLOSURE_FAILED = /^(?:bwrap|prlimit): (.*?)\.?$/m;
+/** A shell's and bwrap's way to say that a signal ended the program. */
+const SIGNALS_FROM = 128;
 
 /** How long the script of an attempt has between SIGTERM and SIGKILL. */
-const GRACE_MS = { timeout: 2000, worker_stopped: 500, lost: 0 };
+const GRACE_MS = { timeout: 2000, worker_stopped: 500, lost: 0, out_of_memory: 0, out_of_disk: 0, too_many_processes: 0 };
 
 /** Why a script was ended from outside. */
 export type StopReason = keyof typeof GRACE_MS;
 
-/** How a script ended. `spawnError` tells that it never ran. */
-export type Ending = { code: number | null; signal: string | null; stopped: StopReason | null; spawnError: string | null; seconds: number };
+/** How a script ended. `spawnError` tells that it never ran, `exceeded` which limit it went beyond. */
+export type Ending = { code: number | null; signal: string | null; stopped: StopReason | null; exceeded: string | null; spawnError: string | null; seconds: number };
 
 /** A script to run. */
 export type Script = {
@@ -24,6 +32,10 @@ export type Script = {
   folder: string;
   env: Record<string, string>;
   limitMs: number;
+  /** What its processes may use; null where nothing watches. */
+  limits: Limits | null;
+  /** Whether the command is not the script but what encloses it; see {@link Tree}. */
+  isEnclosed: boolean;
   /** Ends the script; its reason is a {@link StopReason}. */
   signal: AbortSignal;
   onStart: (pid: number) => Promise<void>;
@@ -44,12 +56,17 @@ export async function runScript(script: Script): Promise<Ending> {
   const failed = Promise.withResolvers<string>();
   child.on('error', (error) => failed.resolve(error.message));
   const { pid } = child;
-  if (pid === undefined) return { code: null, signal: null, stopped: null, spawnError: await failed.promise, seconds: 0 };
+  if (pid === undefined) return { code: null, signal: null, stopped: null, exceeded: null, spawnError: await failed.promise, seconds: 0 };
 
   const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   const outputRead = read(child.stdout, script.onOutput, script.sink);
-  const errorRead = read(child.stderr, script.onError, script.sink);
-  const tree = { leader: pid, folder: script.folder };
+  let firstWords = '';
+  const onError = (text: string) => {
+    if (firstWords.length < LONGEST_FIRST_WORDS) firstWords += text;
+    script.onError(text);
+  };
+  const errorRead = read(child.stderr, onError, script.sink);
+  const tree = { leader: pid, folder: script.folder, isEnclosed: script.isEnclosed };
   const stopped = stopper(tree, script);
   await script.onStart(pid);
   const { code, signal } = await exited;
@@ -57,12 +74,22 @@ export async function runScript(script: Script): Promise<Ending> {
   stopped.disarm();
   await killTree(tree, 0);
   await Promise.all([outputRead.end(), errorRead.end()]);
-  return { code, signal, stopped: stopped.reason(), spawnError: null, seconds: took };
+  const { reason: why, exceeded } = stopped.outcome();
+  return { ...(script.isEnclosed ? throughEnclosure(code, signal, firstWords) : { code, signal, spawnError: null }), stopped: why, exceeded, seconds: took };
 }
 
-/** Ends a tree at its limit or on its signal, whichever comes first. */
-function stopper(tree: { leader: number; folder: string }, { limitMs, signal }: Script) {
+/** What an ending means that comes through the enclosure, which reports signals and its own failures as exit codes. */
+function throughEnclosure(code: number | null, signal: string | null, firstWords: string): Pick<Ending, 'code' | 'signal' | 'spawnError'> {
+  const never = ENCLOSURE_FAILED.exec(firstWords)?.[1];
+  if (code !== 0 && never !== undefined) return { code: null, signal: null, spawnError: never };
+  const name = code !== null && code > SIGNALS_FROM ? Object.entries(constants.signals).find(([, number]) => number === code - SIGNALS_FROM)?.[0] : undefined;
+  return name === undefined ? { code, signal, spawnError: null } : { code: null, signal: name, spawnError: null };
+}
+
+/** Ends a tree at its limits or on its signal, whichever comes first. */
+function stopper(tree: Tree & { leader: number }, { limitMs, signal, limits, isEnclosed }: Script) {
   let reason: StopReason | null = null;
+  let exceeded: string | null = null;
   const end = (why: StopReason) => {
     if (reason !== null) return;
     reason = why;
@@ -70,11 +97,17 @@ function stopper(tree: { leader: number; folder: string }, { limitMs, signal }: 
   };
   const onSignal = () => end(signal.reason === 'lost' ? 'lost' : 'worker_stopped');
   const timer = setTimeout(() => end('timeout'), Math.min(limitMs, LONGEST_TIMER_MS));
+  const onExceeded = (what: Exceeded) => {
+    if (reason === null) exceeded = what.message;
+    end(what.kind);
+  };
+  const unwatch = limits === null ? null : watchLimits(tree, limits, isEnclosed, onExceeded);
   if (signal.aborted) onSignal();
   signal.addEventListener('abort', onSignal, { once: true });
   return {
-    reason: () => reason,
+    outcome: () => ({ reason, exceeded }),
     disarm() {
+      unwatch?.();
       clearTimeout(timer);
       signal.removeEventListener('abort', onSignal);
     },

@@ -90,7 +90,7 @@ test('after kill -9 of a worker the next one ends its script, reports it and tak
   const brief = await bench.submit('orphan');
   const [task] = await brief.tasks();
   const id = task?.id ?? assert.fail('there is a task');
-  const args = ['bin/xeenet.ts', 'worker', '--server', bench.server.url, '--token', bench.server.enrolmentToken, '--worker-data', dataDir];
+  const args = ['bin/xeenet.ts', 'worker', '--server', bench.server.url, '--token', bench.server.enrolmentToken, '--worker-data', dataDir, '--sandbox', 'off'];
   const killed = spawn(process.execPath, args, { cwd: join(import.meta.dirname, '..'), stdio: 'ignore' });
   const exited = once(killed, 'exit');
   const pid = await pidOf(id);
