@@ -1,6 +1,6 @@
 import type { FieldIssue } from './errors.ts';
 import type { Experiment, Metric } from './experiment.ts';
-import { creditsToPay, MICROCREDITS, taskPriceMicrocredits } from './ledger.ts';
+import { creditsToPay, hardwareClass, MICROCREDITS, taskPriceMicrocredits } from './ledger.ts';
 import type { Rollup } from './rollup.ts';
 import { findStrategy } from './search/strategies.ts';
 import { narrowSpace, type Space } from './space.ts';
@@ -42,8 +42,13 @@ export type Brief = {
   numTasks: number;
   replicates: number;
   timeBudgetSeconds: number;
+  /** The wall for what is spent and held together. */
   budgetMicrocredits: number;
+  /** What was paid for results, failures and verification, less what was taken back. */
   spentMicrocredits: number;
+  /** What a run earns its worker, and the fee for verification on top; agreed when the brief was written. */
+  runPriceMicrocredits: number;
+  runFeeMicrocredits: number;
   hardwareProfile: string;
   requires: Requirements;
   priority: number;
@@ -54,7 +59,7 @@ export type Brief = {
   finishedAt: number | null;
 };
 
-export const BRIEF_STATES = ['draft', 'running', 'paused', 'completed', 'failed', 'cancelled'] as const;
+export const BRIEF_STATES = ['draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled'] as const;
 export type BriefState = (typeof BRIEF_STATES)[number];
 
 export type Counts = { pending: number; running: number; completed: number; failed: number; cancelled: number };
@@ -80,6 +85,12 @@ export type Family = {
   rollup: Rollup;
   /** The lower median of the values, and its place in the order of (value, number). */
   median: { value: number; number: number } | null;
+  /** The balance of the brief's hold, with how often credits came into it from their owner or left it for them. */
+  heldMicrocredits: number;
+  holdMoves: number;
+  /** What the hold pays for a run: the worker's price and the fee, of which the fee is told apart. */
+  runCostMicrocredits: number;
+  runFeeMicrocredits: number;
   /** Grows with every change of counts or values. */
   version: number;
   createdAt: number;
@@ -92,7 +103,7 @@ const TRANSITIONS: Record<BriefAction, { from: BriefState[]; to: BriefState }> =
   launch: { from: ['draft'], to: 'running' },
   pause: { from: ['running'], to: 'paused' },
   resume: { from: ['paused'], to: 'running' },
-  cancel: { from: ['draft', 'running', 'paused'], to: 'cancelled' },
+  cancel: { from: ['draft', 'running', 'paused', 'exhausted'], to: 'cancelled' },
 };
 
 /** A brief holds at most this many tasks. */
@@ -121,13 +132,38 @@ export function totalCount(counts: Counts): number {
   return counts.pending + counts.running + counts.completed + counts.failed + counts.cancelled;
 }
 
-/** The price of a brief in micro-credits: every task's budgeted time. */
-export function briefPriceMicrocredits(numTasks: number, timeBudgetSeconds: number): number {
-  return numTasks * taskPriceMicrocredits(timeBudgetSeconds);
+/** What a run of a brief costs. */
+export type RunTerms = Pick<Brief, 'runPriceMicrocredits' | 'runFeeMicrocredits'>;
+
+/** What so many runs cost in micro-credits, the fees for verification among it. */
+export function runsCostMicrocredits(runs: number, terms: RunTerms): number {
+  return runs * (terms.runPriceMicrocredits + terms.runFeeMicrocredits);
 }
 
-/** A brief after the check: the space it searches and the least machine it runs on. */
-export type CheckedBrief = { space: Space; requires: Requirements; timeBudgetSeconds: number };
+/** Whether the hold pays for one more run than are running. */
+export function canPayNext(family: Pick<Family, 'heldMicrocredits' | 'runCostMicrocredits'>, running: number): boolean {
+  return family.heldMicrocredits >= (running + 1) * family.runCostMicrocredits;
+}
+
+/**
+ * The state of a brief that was launched, once its tasks or its hold have changed: it ends with its last open task, goes on
+ * when it has one again, and is exhausted when nothing runs and the next run cannot be paid.
+ */
+export function stateAfterChange(family: Pick<Family, 'state' | 'heldMicrocredits' | 'runCostMicrocredits'>, counts: Counts): BriefState {
+  if (family.state === 'draft' || family.state === 'cancelled') return family.state;
+  const settled = stateWhenSettled(counts);
+  if (settled !== null) return settled;
+  if (family.state === 'paused') return 'paused';
+  return counts.running === 0 && !canPayNext(family, 0) ? 'exhausted' : 'running';
+}
+
+/** Whether a brief has ended in some way, so that its hold is empty. */
+export function isOver(state: BriefState): boolean {
+  return state === 'completed' || state === 'failed' || state === 'cancelled';
+}
+
+/** A brief after the check: the space it searches, the least machine it runs on, and what a run costs. */
+export type CheckedBrief = RunTerms & { space: Space; requires: Requirements; timeBudgetSeconds: number };
 
 /** Checks a request against its experiment; the issues name the fields of the wire. */
 export function checkBrief(request: BriefRequest, experiment: Experiment): { checked: CheckedBrief; issues: FieldIssue[] } {
@@ -139,13 +175,15 @@ export function checkBrief(request: BriefRequest, experiment: Experiment): { che
   if (request.replicates > request.numTasks) {
     issues.push({ path: 'replicates', message: `cannot be more than the number of tasks (${request.numTasks})` });
   }
-  const priceMicrocredits = briefPriceMicrocredits(request.numTasks, timeBudgetSeconds);
+  const requires = strictest(experiment.requires, HARDWARE_PROFILES[request.hardwareProfile] ?? {}, request.requires);
+  const size = hardwareClass(requires);
+  const terms: RunTerms = { runPriceMicrocredits: taskPriceMicrocredits(timeBudgetSeconds, size), runFeeMicrocredits: 0 };
+  const priceMicrocredits = runsCostMicrocredits(request.numTasks, terms);
   if (priceMicrocredits > request.budgetMicrocredits) {
     const price = creditsToPay(priceMicrocredits).toFixed(2);
     const budget = String(request.budgetMicrocredits / MICROCREDITS);
-    issues.push({ path: 'budget_credits', message: `${request.numTasks} tasks of ${timeBudgetSeconds} s cost ${price} credits; the budget is ${budget}` });
+    issues.push({ path: 'budget_credits', message: `${request.numTasks} tasks of ${timeBudgetSeconds} s${size === 'small' ? '' : ` on ${size} machines`} cost ${price} credits; the budget is ${budget}` });
   }
   if (request.verification !== null) issues.push(...checkPolicy(request.verification));
-  const profile = HARDWARE_PROFILES[request.hardwareProfile] ?? {};
-  return { checked: { space, requires: strictest(experiment.requires, profile, request.requires), timeBudgetSeconds }, issues };
+  return { checked: { space, requires, timeBudgetSeconds, ...terms }, issues };
 }

@@ -20,6 +20,7 @@ export const ERRORS = {
   webhook_not_found: { status: 404, sentence: 'There is no webhook with this id.' },
   brief_state: { status: 409, sentence: 'The brief is in a state that does not allow this.' },
   task_state: { status: 409, sentence: 'The task is in a state that does not allow this.' },
+  insufficient_credits: { status: 409, sentence: 'The account does not have the credits that this takes.' },
   action_state: { status: 409, sentence: 'This action can no longer be undone.' },
   stale_lease: { status: 409, sentence: 'This attempt no longer holds the task: its lease was lost or has ended.' },
   result_differs: { status: 409, sentence: 'This attempt has already reported a different result.' },

@@ -8,6 +8,7 @@ import type { Tx } from '#store/seam.ts';
 import { cancelOpenTasks } from '#store/task.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { TOPICS, type Engine } from './engine.ts';
+import { askForHold, coverHold, goOn, releaseHold, withMove } from './hold-credits.ts';
 import { newAction } from './new-action.ts';
 import { shiftWorkers } from './settle-family.ts';
 import { proposeConfigurations, startTasks, touchBrief } from './submit-brief.ts';
@@ -27,20 +28,25 @@ export async function changeBrief(engine: Engine, briefId: string, action: Brief
     // The lock may have been waited for: only what is read under it decides.
     const brief = await findBrief(tx, briefId);
     if (brief === null || family === null) return refuse('brief_not_found');
-    const state = stateAfter(brief.state, action);
-    if (state === null) return refuse('brief_state', `A brief that is ${brief.state} cannot be ${DONE[action]}.`);
+    const wanted = stateAfter(brief.state, action);
+    if (wanted === null) return refuse('brief_state', `A brief that is ${brief.state} cannot be ${DONE[action]}.`);
     const configurations = action === 'launch' ? proposeConfigurations(brief, []) : accept([]);
     if (!configurations.ok) return configurations;
+    const price = action === 'launch' ? await askForHold(tx, brief, family, { pending: brief.numTasks, running: 0 }, brief.budgetMicrocredits) : accept(0);
+    if (!price.ok) return price;
+    const { state, move } = action === 'resume' ? await goOn(tx, { ...family, state: wanted }, family.counts, 0) : { state: wanted, move: price.value };
     const actionId = await record(engine, tx, brief, family, action);
     if (action === 'launch') {
-      await startTasks(engine, tx, brief, family, configurations.value);
+      await startTasks(engine, tx, brief, family, configurations.value, move);
     } else if (action === 'cancel') {
       await cancelTasks(engine, tx, family);
     } else {
-      await saveFamily(tx, { ...family, state });
+      await saveFamily(tx, { ...family, state, ...withMove(family, move) });
     }
     await shiftBriefState(tx, family.id, brief.state, state);
     await setBriefState(tx, brief.id, state, timesOf(action, engine.now()));
+    if (action === 'cancel') await releaseHold(engine, tx, { ...family, ...withMove(family, -family.heldMicrocredits) }, family.heldMicrocredits);
+    else await coverHold(engine, tx, { ...family, ...withMove(family, move) }, move);
     if (action === 'resume') tx.touch(TOPICS.work);
     touchBrief(tx, brief);
     return accept({ briefId: brief.id, actionId });
@@ -63,7 +69,7 @@ async function record(engine: Engine, tx: Tx, brief: Brief, family: Family, acti
   return kept.id;
 }
 
-/** Ends every open task of a locked family, and the family with them. */
+/** Ends every open task of a locked family, and the family with them. Its hold is saved as empty; the caller releases it when all but accounts is written. */
 export async function cancelTasks(engine: Engine, tx: Tx, family: Family): Promise<void> {
   const { counts } = family;
   const running = await listRunningAttempts(tx, family.id, counts.running);
@@ -74,7 +80,7 @@ export async function cancelTasks(engine: Engine, tx: Tx, family: Family): Promi
   }
   const cancelled = await cancelOpenTasks(tx, family.id, engine.now());
   assert(cancelled === counts.pending + counts.running, 'the counts of a family agree with its tasks');
-  await saveFamily(tx, { ...family, state: 'cancelled', counts: { ...counts, pending: 0, running: 0, cancelled: counts.cancelled + cancelled } });
+  await saveFamily(tx, { ...family, state: 'cancelled', counts: { ...counts, pending: 0, running: 0, cancelled: counts.cancelled + cancelled }, ...withMove(family, -family.heldMicrocredits) });
   await shiftTotals(tx, family.id, { pending: -counts.pending, running: -counts.running, cancelled });
   await shiftWorkers(tx, running.map((attempt) => attempt.workerId));
 }

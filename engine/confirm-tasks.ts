@@ -33,8 +33,8 @@ export async function confirmTasks(engine: Engine, briefId: string, { taskIds, s
     if (!paid.ok) return paid;
     const configurations = tasks.flatMap((task) => Array.from({ length: seeds }, () => task.config));
     // Every one stands for itself: the replicates of the brief's own configurations are another matter.
-    await addTasks(engine, tx, { ...brief, replicates: 1 }, family, { configurations, count, budgetMicrocredits: paid.value });
-    return accept({ briefId });
+    const added = await addTasks(engine, tx, { ...brief, replicates: 1 }, family, { configurations, count, budgetMicrocredits: paid.value });
+    return added.ok ? accept({ briefId }) : added;
   });
   if (outcome.ok) engine.log.info({ brief_id: briefId, configurations: taskIds.length, seeds }, 'configurations run again');
   return outcome;

@@ -10,6 +10,7 @@ import type { Tx } from '#store/seam.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { cancelTasks } from './change-brief.ts';
 import { TOPICS, type Engine } from './engine.ts';
+import { releaseHold, withMove } from './hold-credits.ts';
 import { newAction } from './new-action.ts';
 import { touchBrief } from './submit-brief.ts';
 
@@ -44,6 +45,7 @@ export async function deleteBrief(engine: Engine, ownerId: string, briefId: stri
     await deleteAnswer(tx, 'POST /briefs', JSON.stringify({ briefId }));
     const action: Action = { ...newAction(engine, ownerId), verb: 'delete-brief', briefId, familyId: family.id, title: brief.title, total, stopped: counts.running };
     await insertAction(tx, action, { id: '', until: 0 });
+    await releaseHold(engine, tx, { ...family, ...withMove(family, -family.heldMicrocredits) }, family.heldMicrocredits);
     touchBrief(tx, brief);
     tx.touch(TOPICS.actions);
     return accept(action);

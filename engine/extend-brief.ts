@@ -1,4 +1,4 @@
-import { briefPriceMicrocredits, MOST_TASKS, totalCount, type Brief, type Family } from '#core/brief.ts';
+import { MOST_TASKS, runsCostMicrocredits, totalCount, type Brief, type Family, type RunTerms } from '#core/brief.ts';
 import { accept, refuse, type FieldIssue, type Outcome } from '#core/errors.ts';
 import { creditsToPay } from '#core/ledger.ts';
 import { findStrategy } from '#core/search/strategies.ts';
@@ -9,6 +9,7 @@ import type { Tx } from '#store/seam.ts';
 import { insertTasks, listConfigurations } from '#store/task.ts';
 import { answerOnce, type OnceRequest } from './answer-once.ts';
 import type { Engine } from './engine.ts';
+import { askForHold } from './hold-credits.ts';
 import { settleFamily } from './settle-family.ts';
 import { newTask, touchBrief } from './submit-brief.ts';
 
@@ -33,17 +34,18 @@ export async function extendBrief(engine: Engine, briefId: string, extension: Ex
     if (!paid.ok) return paid;
     const proposed = await proposeMore(tx, brief, family, extension.numTasks);
     if (!proposed.ok) return proposed;
-    await addTasks(engine, tx, brief, family, { configurations: proposed.value, count: extension.numTasks, budgetMicrocredits: paid.value });
-    return accept({ briefId });
+    const added = await addTasks(engine, tx, brief, family, { configurations: proposed.value, count: extension.numTasks, budgetMicrocredits: paid.value });
+    return added.ok ? accept({ briefId }) : added;
   });
   if (outcome.ok) engine.log.info({ brief_id: briefId, tasks: extension.numTasks }, 'brief extended');
   return outcome;
 }
 
-/** What so many more tasks cost, and the budget that is enough for them with all that may run already. */
-export function extensionPrice(brief: Pick<Brief, 'timeBudgetSeconds' | 'budgetMicrocredits'>, family: Pick<Family, 'counts'>, numTasks: number): ExtensionPrice {
-  const neededMicrocredits = briefPriceMicrocredits(totalCount(family.counts) + numTasks, brief.timeBudgetSeconds);
-  return { tasks: numTasks, priceMicrocredits: briefPriceMicrocredits(numTasks, brief.timeBudgetSeconds), neededMicrocredits, budgetMicrocredits: brief.budgetMicrocredits };
+/** What so many more tasks cost, and the budget that is enough for them with all that may run already and all that failures were paid. */
+export function extensionPrice(brief: RunTerms & Pick<Brief, 'budgetMicrocredits' | 'spentMicrocredits'>, family: Pick<Family, 'counts'>, numTasks: number): ExtensionPrice {
+  const failuresMicrocredits = Math.max(0, brief.spentMicrocredits - runsCostMicrocredits(family.counts.completed, brief));
+  const neededMicrocredits = runsCostMicrocredits(totalCount(family.counts) + numTasks, brief) + failuresMicrocredits;
+  return { tasks: numTasks, priceMicrocredits: runsCostMicrocredits(numTasks, brief), neededMicrocredits, budgetMicrocredits: brief.budgetMicrocredits };
 }
 
 /** The budget after an extension, or why it is not enough, at the field that says how much. */
@@ -67,9 +69,11 @@ async function proposeMore(tx: Tx, brief: Brief, family: Family, numTasks: numbe
   return refuse('space_too_small', detail, [{ path: 'num_tasks', message: most === 0 ? 'finds nothing new: every configuration of this search space was tried' : `can be at most ${most} in this search space` }]);
 }
 
-/** New tasks of a locked family; replicates of a configuration stand together. */
-export async function addTasks(engine: Engine, tx: Tx, brief: Brief, family: Family, added: { configurations: Configuration[]; count: number; budgetMicrocredits: number; seed?: number }): Promise<string[]> {
+/** New tasks of a locked family, whose cost is held; replicates of a configuration stand together. Refused, nothing has changed. */
+export async function addTasks(engine: Engine, tx: Tx, brief: Brief, family: Family, added: { configurations: Configuration[]; count: number; budgetMicrocredits: number; seed?: number }): Promise<Outcome<string[]>> {
   const before = totalCount(family.counts);
+  const cover = await askForHold(tx, brief, family, { ...family.counts, pending: family.counts.pending + added.count }, added.budgetMicrocredits);
+  if (!cover.ok) return cover;
   const tasks = Array.from({ length: added.count }, (_, index) => {
     const config = added.configurations[Math.floor(index / brief.replicates)] ?? {};
     const task = newTask(engine, brief, before + index + 1, config);
@@ -77,9 +81,9 @@ export async function addTasks(engine: Engine, tx: Tx, brief: Brief, family: Fam
   });
   await insertTasks(tx, tasks, brief.ownerId);
   await enlargeBrief(tx, brief.id, before + added.count, added.budgetMicrocredits);
-  await settleFamily(engine, tx, family, tasks.map(() => ({ from: null, to: 'pending', workerId: null })));
+  await settleFamily(engine, tx, family, tasks.map(() => ({ from: null, to: 'pending', workerId: null })), cover.value);
   touchBrief(tx, brief);
-  return tasks.map((task) => task.id);
+  return accept(tasks.map((task) => task.id));
 }
 
 function refuseField(path: string, message: string): { ok: false; refusal: { code: 'invalid_brief'; detail: string; issues: FieldIssue[] } } {

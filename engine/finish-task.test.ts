@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { holdOf } from '#core/ledger.ts';
 import type { Metrics, Result } from '#core/result.ts';
 import { standardDeviation } from '#core/rollup.ts';
 import { findAttempt } from '#store/attempt.ts';
@@ -46,8 +47,8 @@ onBothDatabases('finishing a task', (database) => {
     const brief = await findBrief(database.store.reader, briefId);
     assert.deepEqual([brief?.state, brief?.finishedAt, brief?.spentMicrocredits], ['completed', world.clock.now, 2_000_000]);
     assert.equal((await findAccount(database.store.reader, workerId))?.balanceMicrocredits, 2_000_000);
-    const entries = (await listEntries(database.store.reader, { limit: 2, before: null })).map((entry) => [entry.kind, entry.debitAccount, entry.creditAccount, entry.amountMicrocredits, entry.briefId, entry.taskId]);
-    assert.deepEqual(entries.toSorted((left, right) => (String(left[5]) < String(right[5]) ? -1 : 1)), [1, 2].map((number) => ['result', 'treasury', workerId, 1_000_000, briefId, `${familyId}-${number}`]));
+    const entries = (await listEntries(database.store.reader, { limit: 2, before: null, filter: { account: workerId, kind: null, brief: briefId } })).map((entry) => [entry.kind, entry.debitAccount, entry.creditAccount, entry.amountMicrocredits, entry.briefId, entry.taskId]);
+    assert.deepEqual(entries.toSorted((left, right) => (String(left[5]) < String(right[5]) ? -1 : 1)), [1, 2].map((number) => ['result', holdOf(briefId), workerId, 1_000_000, briefId, `${familyId}-${number}`]));
     assert.deepEqual([(await findWorker(database.store.reader, workerId))?.running, (await findWorker(database.store.reader, workerId))?.completed], [0, 2]);
     await assertInvariants(database.store.reader);
   });

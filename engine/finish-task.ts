@@ -1,6 +1,5 @@
-import { stateWhenSettled, type Counts, type Family } from '#core/brief.ts';
+import { isOver, type Counts, type Family } from '#core/brief.ts';
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
-import { taskPriceMicrocredits, TREASURY_ID } from '#core/ledger.ts';
 import { judgeResult, type Metrics, type Result, type TaskError, type Verdict } from '#core/result.ts';
 import { addValue } from '#core/rollup.ts';
 import { stateAfterFailure, type AttemptState, type Task, type TaskState } from '#core/task.ts';
@@ -8,16 +7,16 @@ import { addActivity } from '#store/activity.ts';
 import { endAttempt } from '#store/attempt.ts';
 import { addSpent, setBriefState } from '#store/brief.ts';
 import { lockFamily, saveFamily } from '#store/family.ts';
-import { postEntry } from '#store/ledger.ts';
 import type { Tx } from '#store/seam.ts';
 import { endTask, findTask, neighbourValue } from '#store/task.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { shiftWorker } from '#store/worker.ts';
 import { touchTask } from './claim-task.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { newId } from './id.ts';
+import { coverHold, goOn, releaseHold, withMove } from './hold-credits.ts';
 import { findLeasedAttempt, type LeaseClaim } from './lease.ts';
 import { recordTaskEnd } from './record-event.ts';
+import { settleResult } from './settle-credits.ts';
 
 /** What became of a task; `accepted` tells whether its result has a value. */
 export type Finished = { taskId: string; attempt: number; state: TaskState; accepted: boolean };
@@ -78,17 +77,23 @@ export async function endRunningTask(
 
   const counts: Counts = { ...family.counts, running: family.counts.running - 1 };
   counts[state] += 1;
-  const settled = family.state === 'cancelled' ? null : stateWhenSettled(counts);
+  const paid = verdict.ok ? family.runCostMicrocredits : 0;
+  const next = await goOn(tx, family, counts, paid);
+  const settled = next.state === 'completed' || next.state === 'failed' ? next.state : null;
   const rollup = value === null ? family.rollup : addValue(family.rollup, family.metric, value, task.id);
   const median = value === null ? family.median : await nextMedian(tx, family, { value, number: task.number });
-  await saveFamily(tx, { id: family.id, state: settled ?? family.state, counts, rollup, median });
+  const hold = withMove({ ...family, heldMicrocredits: family.heldMicrocredits - paid }, next.move);
+  await saveFamily(tx, { id: family.id, state: next.state, counts, rollup, median, ...hold });
   await shiftTotals(tx, family.id, { running: -1, [state]: 1 });
-  await noteActivity(tx, task, state, now);
-  if (settled !== null) await shiftBriefState(tx, family.id, family.state, settled);
+  await noteActivity(tx, family, state, now);
+  await shiftBriefState(tx, family.id, family.state, next.state);
   await shiftWorker(tx, workerId, { running: -1, completed: verdict.ok ? 1 : 0, failed: verdict.ok ? 0 : 1, lost: recorded.state === 'lost' ? 1 : 0 });
-  if (settled !== null) await setBriefState(tx, family.briefId, settled, { launchedAt: null, finishedAt: now });
-  // Last, because all results of all families meet at the treasury's row: where rows are locked, the next one waits for it.
-  if (verdict.ok) await payWorker(engine, tx, task, workerId);
+  if (next.state !== family.state) await setBriefState(tx, family.briefId, next.state, { launchedAt: null, finishedAt: isOver(next.state) ? now : null });
+  if (paid > 0) await addSpent(tx, family.briefId, paid);
+  // Last of all rows are those of accounts, where families meet: where rows are locked, others wait for them.
+  if (verdict.ok) await settleResult(engine, tx, family, { taskId: task.id, attempt: task.attempt, workerId });
+  if (next.move > 0) await coverHold(engine, tx, { ...family, ...hold }, next.move);
+  else await releaseHold(engine, tx, { ...family, ...hold }, -next.move);
   await recordTaskEnd(engine, tx, { family, counts, settled, task, value, best: rollup.best });
   if (state === 'pending') tx.touch(TOPICS.work);
   touchTask(tx, task, workerId);
@@ -108,17 +113,9 @@ async function nextMedian(tx: Tx, family: Family, added: { value: number; number
   return before ? median : neighbourValue(tx, id, median, 'after');
 }
 
-async function noteActivity(tx: Tx, task: Task, state: TaskState, now: number): Promise<void> {
+async function noteActivity(tx: Tx, family: Family, state: TaskState, now: number): Promise<void> {
   if (state === 'pending') return;
   const completed = state === 'completed';
-  await addActivity(tx, task.familyId, now, { completed: completed ? 1 : 0, failed: completed ? 0 : 1, earnedMicrocredits: completed ? taskPriceMicrocredits(task.timeBudgetSeconds) : 0 });
-}
-
-async function payWorker(engine: Engine, tx: Tx, task: Task, workerId: string): Promise<void> {
-  const amountMicrocredits = taskPriceMicrocredits(task.timeBudgetSeconds);
-  const entry = { id: newId(engine), at: engine.now(), kind: 'result', debitAccount: TREASURY_ID, creditAccount: workerId, amountMicrocredits, briefId: task.briefId, taskId: task.id };
-  await addSpent(tx, task.briefId, amountMicrocredits);
-  const posted = await postEntry(tx, entry, `result:${task.id}`);
-  assert(posted, 'a task is paid for once');
-  tx.touch(TOPICS.ledger);
+  const earnedMicrocredits = completed ? family.runCostMicrocredits - family.runFeeMicrocredits : 0;
+  await addActivity(tx, family.id, now, { completed: completed ? 1 : 0, failed: completed ? 0 : 1, earnedMicrocredits });
 }

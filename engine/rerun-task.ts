@@ -30,8 +30,8 @@ export async function rerunTask(engine: Engine, taskId: string, mayRaise: boolea
       const message = `must be true: one more run costs ${creditsToPay(priceMicrocredits)} credits, for which the budget of ${creditsToPay(budgetMicrocredits)} is raised to ${creditsToPay(neededMicrocredits)}`;
       return refuse('invalid_brief', `raise_budget: ${message}.`, [{ path: 'raise_budget', message }]);
     }
-    const [id = ''] = await addTasks(engine, tx, brief, family, { configurations: [task.config], count: 1, budgetMicrocredits: Math.max(budgetMicrocredits, neededMicrocredits), seed: task.seed });
-    return accept({ taskId: id });
+    const added = await addTasks(engine, tx, brief, family, { configurations: [task.config], count: 1, budgetMicrocredits: Math.max(budgetMicrocredits, neededMicrocredits), seed: task.seed });
+    return added.ok ? accept({ taskId: added.value[0] ?? '' }) : added;
   });
   if (outcome.ok) engine.log.info({ task_id: outcome.value.taskId, again: taskId }, 'task runs again');
   return outcome;

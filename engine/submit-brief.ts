@@ -1,4 +1,4 @@
-import { checkBrief, NO_COUNTS, type Brief, type BriefRequest, type CheckedBrief, type Family } from '#core/brief.ts';
+import { checkBrief, NO_COUNTS, runsCostMicrocredits, type Brief, type BriefRequest, type CheckedBrief, type Family } from '#core/brief.ts';
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
 import { EMPTY_ROLLUP } from '#core/rollup.ts';
 import { findStrategy } from '#core/search/strategies.ts';
@@ -12,6 +12,7 @@ import { insertTasks } from '#store/task.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { answerOnce, earlierAnswer, type OnceRequest } from './answer-once.ts';
 import { TOPICS, type Engine } from './engine.ts';
+import { askForHold, coverHold, withMove } from './hold-credits.ts';
 import { newId } from './id.ts';
 
 const MOST_EXPERIMENTS = 1000;
@@ -47,11 +48,13 @@ export async function submitBrief(engine: Engine, ownerId: string, request: Brie
   if (!planned.ok) return planned;
   const outcome = await answerOnce(engine, once, async (tx) => {
     const { brief, family } = describeBrief(engine, ownerId, request, planned.value);
+    const price = request.draft ? accept(0) : await askForHold(tx, brief, family, { pending: brief.numTasks, running: 0 }, brief.budgetMicrocredits);
+    if (!price.ok) return price;
     await insertBrief(tx, brief);
     await insertFamily(tx, family);
     await shiftTotals(tx, family.id, { briefs: 1, families: 1 });
     await shiftBriefState(tx, family.id, null, brief.state);
-    if (!request.draft) await startTasks(engine, tx, brief, family, planned.value.configurations);
+    if (!request.draft) await coverHold(engine, tx, await startTasks(engine, tx, brief, family, planned.value.configurations, price.value), price.value);
     touchBrief(tx, brief);
     return accept({ briefId: brief.id });
   });
@@ -74,17 +77,22 @@ export function proposeConfigurations(brief: Pick<Brief, 'strategy' | 'space' | 
 /**
  * Writes the tasks of a brief that starts to run: replicates of a configuration stand together, and every task has its own
  * seed. A further replicate comes a priority later, so that every configuration is tried once before any is repeated.
+ *
+ * @param price what is held for them once this is done
+ * @returns the family as it is saved
  */
-export async function startTasks(engine: Engine, tx: Tx, brief: Brief, family: Family, configurations: Configuration[]): Promise<void> {
+export async function startTasks(engine: Engine, tx: Tx, brief: Brief, family: Family, configurations: Configuration[], price: number): Promise<Family> {
   const tasks = Array.from({ length: brief.numTasks }, (_, index): Task => {
     const config = configurations[Math.floor(index / brief.replicates)];
     assert(config !== undefined, 'there is a configuration for every task');
     return { ...newTask(engine, brief, index + 1, config), priority: brief.priority - (index % brief.replicates) };
   });
   await insertTasks(tx, tasks, brief.ownerId);
-  await saveFamily(tx, { ...family, state: 'running', counts: { ...NO_COUNTS, pending: tasks.length } });
+  const saved: Family = { ...family, state: 'running', counts: { ...NO_COUNTS, pending: tasks.length }, ...withMove(family, price) };
+  await saveFamily(tx, saved);
   await shiftTotals(tx, family.id, { pending: tasks.length });
   tx.touch(TOPICS.work);
+  return saved;
 }
 
 /** A pending task of a brief; each number has its own seed. */
@@ -136,6 +144,8 @@ export function describeBrief(engine: Engine, ownerId: string, request: BriefReq
     timeBudgetSeconds: checked.timeBudgetSeconds,
     budgetMicrocredits: request.budgetMicrocredits,
     spentMicrocredits: 0,
+    runPriceMicrocredits: checked.runPriceMicrocredits,
+    runFeeMicrocredits: checked.runFeeMicrocredits,
     hardwareProfile: request.hardwareProfile,
     requires: checked.requires,
     priority: request.priority,
@@ -161,6 +171,10 @@ export function describeBrief(engine: Engine, ownerId: string, request: BriefReq
     counts: NO_COUNTS,
     rollup: EMPTY_ROLLUP,
     median: null,
+    heldMicrocredits: 0,
+    holdMoves: 0,
+    runCostMicrocredits: runsCostMicrocredits(1, checked),
+    runFeeMicrocredits: checked.runFeeMicrocredits,
     version: 0,
     createdAt,
   };

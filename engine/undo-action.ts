@@ -8,6 +8,7 @@ import { reviveTasks } from '#store/task.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { MOST_AT_ONCE } from './act-on-tasks.ts';
 import { TOPICS, type Engine } from './engine.ts';
+import { askForHold, coverHold, goOn, withMove } from './hold-credits.ts';
 import { newId } from './id.ts';
 import { newAction } from './new-action.ts';
 import { RUNNER_MS, runAction } from './run-actions.ts';
@@ -31,7 +32,7 @@ export async function undoAction(engine: Engine, ownerId: string, actionId: stri
       tx.touch(TOPICS.actions);
       return accept(undo);
     }
-    const restored = await restoreBrief(tx, undone);
+    const restored = await restoreBrief(engine, tx, undone);
     if (!restored.ok) return restored;
     await setUndone(tx, undone.id, undo.id);
     const finished = { ...undo, done: restored.value, refused: undone.done - restored.value, finishedAt: engine.now() };
@@ -56,7 +57,7 @@ function reasonAgainst(action: Action, now: number): string {
 }
 
 /** Gives a brief the state it had, with the tasks that its cancelling ended; returns how many tasks that is about. */
-async function restoreBrief(tx: Tx, action: Action): Promise<Outcome<number>> {
+async function restoreBrief(engine: Engine, tx: Tx, action: Action): Promise<Outcome<number>> {
   const { familyId, briefId, beforeState } = action;
   assert(familyId !== null && briefId !== null && beforeState !== null, 'an action on a brief knows it');
   const family = await lockFamily(tx, familyId);
@@ -66,12 +67,20 @@ async function restoreBrief(tx: Tx, action: Action): Promise<Outcome<number>> {
   if ((await findAction(tx, action.id))?.undoneBy !== null) return refuse('action_state', 'It was undone before.');
   const made = { 'cancel-brief': 'cancelled', 'pause-brief': 'paused', 'resume-brief': 'running' }[String(action.verb)];
   if (brief.state !== made) return refuse('action_state', `The brief is ${brief.state} by now.`);
-  const revived = action.verb === 'cancel-brief' ? await reviveTasks(tx, familyId, action.id) : 0;
+  // Nobody can have touched the tasks of a cancelled brief, so that all of them come back.
+  const revived = action.verb === 'cancel-brief' ? action.done : 0;
   const counts = { ...family.counts, pending: family.counts.pending + revived, cancelled: family.counts.cancelled - revived };
-  await saveFamily(tx, { ...family, state: beforeState, counts });
+  const price = action.verb === 'cancel-brief' ? await askForHold(tx, brief, family, counts, brief.budgetMicrocredits) : accept(0);
+  if (!price.ok) return price;
+  const wanted = { ...family, state: beforeState, heldMicrocredits: family.heldMicrocredits + price.value };
+  const { state, move } = beforeState === 'draft' ? { state: beforeState, move: 0 } : await goOn(tx, wanted, counts, 0);
+  if (revived > 0) assert((await reviveTasks(tx, familyId, action.id)) === revived, 'what a cancelled brief was is kept');
+  const saved = { ...family, state, counts, ...withMove(family, price.value + move) };
+  await saveFamily(tx, saved);
   await shiftTotals(tx, familyId, { pending: revived, cancelled: -revived });
-  await shiftBriefState(tx, familyId, brief.state, beforeState);
-  await reopenBrief(tx, briefId, beforeState);
+  await shiftBriefState(tx, familyId, brief.state, state);
+  await reopenBrief(tx, briefId, state);
+  await coverHold(engine, tx, saved, price.value + move);
   tx.touch(TOPICS.work);
   touchBrief(tx, brief);
   return accept(action.verb === 'cancel-brief' ? revived : action.done);

@@ -1,7 +1,7 @@
-import { briefPriceMicrocredits, NO_COUNTS, stateWhenSettled, totalCount, type BriefState, type StrategyChoice } from '#core/brief.ts';
+import { isOver, NO_COUNTS, stateWhenSettled, totalCount, type BriefState, type StrategyChoice } from '#core/brief.ts';
 import { assert } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
-import { LOCAL_ID, taskPriceMicrocredits, TREASURY_ID } from '#core/ledger.ts';
+import { holdOf, LOCAL_ID, taskPriceMicrocredits } from '#core/ledger.ts';
 import { seededRandom, type Random } from '#core/random.ts';
 import { addValue, EMPTY_ROLLUP } from '#core/rollup.ts';
 import { findStrategy } from '#core/search/strategies.ts';
@@ -28,7 +28,7 @@ export type Making = {
 };
 
 /** Everything of one brief, by table, and the change of the counts of everything. */
-export type FamilyRows = { familyId: string; state: BriefState; counts: typeof NO_COUNTS; ended: EndedTask[]; tables: [table: string, rows: Row[]][] };
+export type FamilyRows = { familyId: string; state: BriefState; counts: typeof NO_COUNTS; ended: EndedTask[]; tables: [table: string, rows: Row[]][]; fromOwnerMicrocredits: number };
 
 /** A task that ended by itself, for the count of what happened in each minute. */
 export type EndedTask = { at: number; completed: boolean; earnedMicrocredits: number };
@@ -38,7 +38,7 @@ const CURVES_PER_FAMILY = 40;
 const LOGS_PER_FAMILY = 10;
 const QUESTIONS = ['Which learning rate suits this width?', 'Does depth beat width at a fixed budget?', 'How much dropout is too much?', 'Which schedule wins in the time that there is?', 'Does a longer context pay?'];
 /** The share of a brief's tasks that have run, where it has not run to its end. */
-const SHARE_RUN: Partial<Record<BriefState, number>> = { cancelled: 0.6, paused: 0.5, running: 0.6, draft: 0 };
+const SHARE_RUN: Partial<Record<BriefState, number>> = { cancelled: 0.6, paused: 0.5, running: 0.6, exhausted: 0.6, draft: 0 };
 const CANCELLED_AFTER_MS = 5000;
 const DRAFT_TASKS = 24;
 
@@ -63,13 +63,15 @@ export function makeFamily(making: Making, plan: PlannedFamily): FamilyRows {
   const counts = { ...NO_COUNTS };
   for (const { end } of made) counts[end.state as keyof typeof counts] += 1;
   const state = plan.state === 'completed' || plan.state === 'failed' ? (stateWhenSettled(counts) ?? plan.state) : plan.state;
-  const lastEnd = made.reduce((latest, { end }) => Math.max(latest, ...end.attempts.filter(isOver).map((one) => one.finishedAt)), plan.startsAt);
+  const lastEnd = made.reduce((latest, { end }) => Math.max(latest, ...end.attempts.filter(hasEnded).map((one) => one.finishedAt)), plan.startsAt);
   const finishedAt = state === 'cancelled' ? lastEnd + CANCELLED_AFTER_MS : lastEnd;
   const summary = summarize(making, made);
   const title = `[synthetic] ${QUESTIONS[plan.index % QUESTIONS.length]} (${plan.index + 1})`;
   const names = { briefId, familyId, title, state, createdAt: plan.createdAt };
   const price = taskPriceMicrocredits(plan.timeBudgetSeconds);
-  const shape = { numTasks, replicates, strategy, finishedAt, spent: price * counts.completed };
+  const spent = price * counts.completed;
+  const hold = holdRows(making, names, { numTasks, price, spent, finishedAt });
+  const shape = { numTasks, replicates, strategy, finishedAt, price, spent, budget: state === 'exhausted' ? spent + hold.held : Math.ceil(1.2 * numTasks * price) };
   for (const { end } of made) countWork(making.workers, end, price);
   const tried = plan.hasCurves ? made.filter(({ end }) => end.attempts.length > 0) : [];
   const logged = new Set(tried.slice(-LOGS_PER_FAMILY));
@@ -78,12 +80,14 @@ export function makeFamily(making: Making, plan: PlannedFamily): FamilyRows {
     state,
     counts,
     ended: made.flatMap(({ end }) => endOf(end, price)),
+    fromOwnerMicrocredits: spent + hold.held,
     tables: [
+      ['accounts', hold.accounts],
       ['briefs', [briefRow(making, plan, names, shape)]],
-      ['families', [{ ...familyRow(making, names), ...counts, ...summary, ...servedColumns(plan, made) }]],
+      ['families', [{ ...familyRow(making, names), ...counts, ...summary, held_microcredits: hold.held, hold_moves: hold.entries.length, run_cost_microcredits: price, ...servedColumns(plan, made) }]],
       ['tasks', made.map((task) => taskRow(making, plan, names, strategy.seed, task, finishedAt))],
       ['attempts', made.flatMap((task) => task.end.attempts.map((one) => attemptRow(making, plan, task.id, one, logged.has(task))))],
-      ['entries', entryRows(making, briefId, made, price)],
+      ['entries', [...hold.entries, ...entryRows(making, briefId, made, price)]],
       ['points', tried.slice(-CURVES_PER_FAMILY).flatMap((task) => curveOf(task.id, task.end, plan.timeBudgetSeconds, making.now, random))],
       ['log_chunks', [...logged].flatMap((task) => task.end.attempts.map((one) => ({ task_id: task.id, attempt: one.attempt, number: 1, content: logOf(one), line_feeds_before: 0 })))],
       ['events', eventRows(making, names, counts, finishedAt)],
@@ -117,7 +121,7 @@ function endOf({ state, attempts }: MadeEnd, price: number): EndedTask[] {
   return last === undefined || !(completed || state === 'failed') ? [] : [{ at: last.finishedAt, completed, earnedMicrocredits: completed ? price : 0 }];
 }
 
-function isOver(attempt: MadeAttempt): boolean {
+function hasEnded(attempt: MadeAttempt): boolean {
   return attempt.state !== 'running';
 }
 
@@ -136,7 +140,7 @@ function summarize(making: Making, made: Made[]): Row {
 function servedColumns(plan: PlannedFamily, made: Made[]): Row {
   const attempts = made.flatMap(({ end }) => end.attempts);
   const served = attempts.reduce((latest, one) => Math.max(latest, one.startedAt), 0);
-  const changes = attempts.length + attempts.filter(isOver).length + (plan.state === 'draft' ? 0 : 1);
+  const changes = attempts.length + attempts.filter(hasEnded).length + (plan.state === 'draft' ? 0 : 1);
   return { served_at: served, version: changes };
 }
 
@@ -154,18 +158,17 @@ function countWork(workers: MadeWorker[], end: MadeEnd, price: number): void {
 }
 
 type Names = { briefId: string; familyId: string; title: string; state: BriefState; createdAt: number };
-type Shape = { numTasks: number; replicates: number; strategy: StrategyChoice; finishedAt: number; spent: number };
+type Shape = { numTasks: number; replicates: number; strategy: StrategyChoice; finishedAt: number; price: number; spent: number; budget: number };
 
 function briefRow({ experiment }: Making, plan: PlannedFamily, names: Names, shape: Shape): Row {
-  const isEnded = names.state === 'completed' || names.state === 'failed' || names.state === 'cancelled';
   return {
     id: names.briefId, owner_id: LOCAL_ID, family_id: names.familyId, title: names.title,
     goal: 'Synthetic: made up by "npm run seed" for benchmarks and for looking at full pages. Nothing was trained.',
     experiment: experiment.name, strategy: JSON.stringify(shape.strategy), space: JSON.stringify(experiment.space),
     num_tasks: shape.numTasks, replicates: shape.replicates, time_budget_seconds: plan.timeBudgetSeconds,
-    budget_microcredits: Math.ceil(1.2 * briefPriceMicrocredits(shape.numTasks, plan.timeBudgetSeconds)), spent_microcredits: shape.spent,
+    budget_microcredits: shape.budget, spent_microcredits: shape.spent, run_price_microcredits: shape.price,
     hardware_profile: 'any', requires: JSON.stringify(experiment.requires), priority: 0, state: names.state, created_at: names.createdAt,
-    launched_at: names.state === 'draft' ? null : names.createdAt, finished_at: isEnded ? shape.finishedAt : null,
+    launched_at: names.state === 'draft' ? null : names.createdAt, finished_at: isOver(names.state) ? shape.finishedAt : null,
   };
 }
 
@@ -194,7 +197,7 @@ function taskRow(making: Making, plan: PlannedFamily, names: Names, seed: number
 function attemptRow(making: Making, plan: PlannedFamily, taskId: string, one: MadeAttempt, hasLog: boolean): Row {
   const { startupSeconds, graceSeconds } = making.experiment;
   const { metrics, error } = one;
-  const over = isOver(one);
+  const over = hasEnded(one);
   const log = hasLog ? logOf(one) : '';
   return {
     task_id: taskId, attempt: one.attempt, worker_id: making.workers[one.slot]?.id ?? null, lease_token: `xn_lease_synthetic_${taskId}`, state: one.state,
@@ -213,16 +216,33 @@ function eventRows(making: Making, { briefId, title, state }: Names, counts: typ
   return [{ id: making.idAt(at), at, kind: 'brief_finished', brief_id: briefId, task_id: null, worker_id: null, subject: title, detail, cause: `brief_finished ${briefId}` }];
 }
 
+/**
+ * The hold of a launched brief: what came into it at the launch, and what went back at the end. One that is exhausted was
+ * given less than all its tasks cost, so that not even half a run is left.
+ */
+function holdRows(making: Making, { briefId, state, createdAt }: Names, of: { numTasks: number; price: number; spent: number; finishedAt: number }): { held: number; accounts: Row[]; entries: Row[] } {
+  if (state === 'draft') return { held: 0, accounts: [], entries: [] };
+  const given = state === 'exhausted' ? of.spent + Math.floor(of.price / 2) : of.numTasks * of.price;
+  const left = given - of.spent;
+  const held = isOver(state) ? 0 : left;
+  const hold = holdOf(briefId);
+  const entry = (kind: 'hold' | 'release', at: number, from: string, to: string, amount: number): Row => ({
+    id: making.idAt(at), at, kind, debit_account: from, credit_account: to, amount_microcredits: amount, brief_id: briefId, task_id: null, cause: `${kind}:${briefId}:${kind === 'hold' ? 1 : 2}`,
+  });
+  const entries = [entry('hold', createdAt, LOCAL_ID, hold, given), ...(isOver(state) && left > 0 ? [entry('release', of.finishedAt, hold, LOCAL_ID, left)] : [])];
+  return { held, accounts: [{ id: hold, kind: 'hold', name: 'Hold of a brief', balance_microcredits: held, created_at: createdAt }], entries };
+}
+
 /** A transfer for each accepted result, in the order of time. */
 function entryRows(making: Making, briefId: string, made: Made[], price: number): Row[] {
   const paid = made.flatMap(({ id, end }) => {
     const last = end.attempts.at(-1);
-    return end.value === null || last === undefined ? [] : [{ id, at: last.finishedAt, slot: last.slot }];
+    return end.value === null || last === undefined ? [] : [{ id, attempt: last.attempt, at: last.finishedAt, slot: last.slot }];
   });
   return paid
     .toSorted((left, right) => left.at - right.at)
-    .map(({ id, at, slot }) => ({
-      id: making.idAt(at), at, kind: 'result', debit_account: TREASURY_ID, credit_account: making.workers[slot]?.id ?? null,
-      amount_microcredits: price, brief_id: briefId, task_id: id, cause: `result:${id}`,
+    .map(({ id, attempt, at, slot }) => ({
+      id: making.idAt(at), at, kind: 'result', debit_account: holdOf(briefId), credit_account: making.workers[slot]?.id ?? null,
+      amount_microcredits: price, brief_id: briefId, task_id: id, cause: `result:${id}:${attempt}`,
     }));
 }

@@ -1,10 +1,11 @@
 import { assert } from '#core/errors.ts';
-import { LOCAL_ID, TREASURY_ID } from '#core/ledger.ts';
+import { LOCAL_ID, taskPriceMicrocredits, TREASURY_ID, type Entry } from '#core/ledger.ts';
 import { MINUTE_MS, minuteOf } from '#core/minute.ts';
 import { seededRandom } from '#core/random.ts';
 import { newId, sha256 } from '#engine/id.ts';
 import { addActivity } from '#store/activity.ts';
 import { insertPackage, setCurrentPackage } from '#store/experiment.ts';
+import { postEntry } from '#store/ledger.ts';
 import { first, sql, type Reader, type Store, type Tx } from '#store/seam.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { shiftWorker } from '#store/worker.ts';
@@ -48,16 +49,21 @@ export async function makeHistory(store: Store, size: HistorySize, onProgress: (
     await insertPackage(tx, { sha256: packageSha256, experiment: packed.experiment, script: packed.script, archiveBase64, createdAt: startsAt });
     await setCurrentPackage(tx, SYNTHETIC_NAME, packageSha256, startsAt);
     making.workers = await addWorkers(tx, size, startsAt, idAt);
+    // What all briefs can cost is granted first, so that the credits that a server starts with stay.
+    const costs = plans.reduce((sum, plan) => sum + plan.tasks * taskPriceMicrocredits(plan.timeBudgetSeconds), 0);
+    const grant: Entry = { id: idAt(startsAt), at: startsAt, kind: 'grant', debitAccount: TREASURY_ID, creditAccount: LOCAL_ID, amountMicrocredits: costs, briefId: null, taskId: null };
+    await postEntry(tx, grant, `grant:${grant.id}`);
   });
   let written = 0;
   for (const plan of plans) {
     const before = making.workers.map((worker) => ({ ...worker }));
-    const { familyId, state, counts, ended, tables } = makeFamily(making, plan);
+    const { familyId, state, counts, ended, tables, fromOwnerMicrocredits } = makeFamily(making, plan);
     await store.write(async (tx) => {
       for (const [table, rows] of tables) await insertRows(tx, table, rows);
       await shiftTotals(tx, familyId, { briefs: 1, families: 1, ...counts });
       await shiftBriefState(tx, familyId, null, state);
       await addEnds(tx, familyId, ended, size.now);
+      await tx.run(sql`update accounts set balance_microcredits = balance_microcredits - ${fromOwnerMicrocredits} where id = ${LOCAL_ID}`);
       for (const [index, worker] of making.workers.entries()) await creditWorker(tx, worker, before[index] ?? worker);
     });
     written += plan.tasks;
@@ -113,9 +119,7 @@ async function creditWorker(tx: Tx, worker: MadeWorker, before: MadeWorker): Pro
   const change = { running: worker.running - before.running, completed: worker.completed - before.completed, failed: worker.failed - before.failed, lost: worker.lost - before.lost };
   const earned = worker.earnedMicrocredits - before.earnedMicrocredits;
   if (change.running + change.completed + change.failed > 0) await shiftWorker(tx, worker.id, change);
-  if (earned === 0) return;
-  await tx.run(sql`update accounts set balance_microcredits = balance_microcredits + ${earned} where id = ${worker.id}`);
-  await tx.run(sql`update accounts set balance_microcredits = balance_microcredits - ${earned} where id = ${TREASURY_ID}`);
+  if (earned > 0) await tx.run(sql`update accounts set balance_microcredits = balance_microcredits + ${earned} where id = ${worker.id}`);
 }
 
 /** Ids that sort by their moments, from a seeded stream instead of true chance. */

@@ -78,7 +78,7 @@ export function planHistory(size: HistorySize): PlannedFamily[] {
 function chooseStates(families: number, random: Random): BriefState[] {
   const share = (part: number): number => (families < 6 ? 0 : Math.max(1, Math.round(families * part)));
   const past: BriefState[] = [...Array<BriefState>(share(0.03)).fill('failed'), ...Array<BriefState>(share(0.05)).fill('cancelled')];
-  const present: BriefState[] = [...Array<BriefState>(families < 6 ? 0 : 1).fill('paused'), ...Array<BriefState>(Math.min(3, families < 6 ? 1 : share(0.1))).fill('running'), ...Array<BriefState>(share(0.02)).fill('draft')];
+  const present: BriefState[] = [...Array<BriefState>(families < 8 ? 0 : 1).fill('exhausted'), ...Array<BriefState>(families < 6 ? 0 : 1).fill('paused'), ...Array<BriefState>(Math.min(3, families < 6 ? 1 : share(0.1))).fill('running'), ...Array<BriefState>(share(0.02)).fill('draft')];
   const completed = Math.max(0, families - past.length - present.length);
   return [...shuffled([...past, ...Array<BriefState>(completed).fill('completed')], random), ...present].slice(-families);
 }

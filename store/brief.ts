@@ -18,6 +18,8 @@ type BriefRow = {
   time_budget_seconds: number;
   budget_microcredits: number;
   spent_microcredits: number;
+  run_price_microcredits: number;
+  run_fee_microcredits: number;
   hardware_profile: string;
   requires: string;
   priority: number;
@@ -31,10 +33,12 @@ type BriefRow = {
 export async function insertBrief(tx: Tx, brief: Brief): Promise<void> {
   await tx.run(sql`
     insert into briefs (id, owner_id, family_id, title, goal, experiment, strategy, space, num_tasks, replicates,
-      time_budget_seconds, budget_microcredits, hardware_profile, requires, priority, verification, state, created_at, launched_at)
+      time_budget_seconds, budget_microcredits, run_price_microcredits, run_fee_microcredits,
+      hardware_profile, requires, priority, verification, state, created_at, launched_at)
     values (${brief.id}, ${brief.ownerId}, ${brief.familyId}, ${brief.title}, ${brief.goal}, ${brief.experiment},
       ${JSON.stringify(brief.strategy)}, ${JSON.stringify(brief.space)}, ${brief.numTasks}, ${brief.replicates},
-      ${brief.timeBudgetSeconds}, ${brief.budgetMicrocredits}, ${brief.hardwareProfile}, ${JSON.stringify(brief.requires)},
+      ${brief.timeBudgetSeconds}, ${brief.budgetMicrocredits}, ${brief.runPriceMicrocredits}, ${brief.runFeeMicrocredits},
+      ${brief.hardwareProfile}, ${JSON.stringify(brief.requires)},
       ${brief.priority}, ${brief.verification === null ? null : JSON.stringify(brief.verification)}, ${brief.state}, ${brief.createdAt}, ${brief.launchedAt})`);
 }
 
@@ -109,6 +113,8 @@ function toBrief(row: BriefRow): Brief {
     timeBudgetSeconds: row.time_budget_seconds,
     budgetMicrocredits: row.budget_microcredits,
     spentMicrocredits: row.spent_microcredits,
+    runPriceMicrocredits: row.run_price_microcredits,
+    runFeeMicrocredits: row.run_fee_microcredits,
     hardwareProfile: row.hardware_profile,
     requires: JSON.parse(row.requires) as Requirements,
     priority: row.priority,

@@ -32,17 +32,23 @@ type FamilyRow = {
   best_task_id: string | null;
   median_value: number | null;
   median_number: number | null;
+  held_microcredits: number;
+  hold_moves: number;
+  run_cost_microcredits: number;
+  run_fee_microcredits: number;
   version: number;
   created_at: number;
 };
 
-/** Writes a new family; its counts start at zero. */
+/** Writes a new family; its counts start at zero, and nothing is held for it. */
 export async function insertFamily(tx: Tx, family: Family): Promise<void> {
   await tx.run(sql`
-    insert into families (id, brief_id, owner_id, name, experiment, package_sha256, metric, baseline, needs, requires, verification, state, created_at)
+    insert into families (id, brief_id, owner_id, name, experiment, package_sha256, metric, baseline, needs, requires, verification, state,
+      run_cost_microcredits, run_fee_microcredits, created_at)
     values (${family.id}, ${family.briefId}, ${family.ownerId}, ${family.name}, ${family.experiment}, ${family.packageSha256},
       ${JSON.stringify(family.metric)}, ${family.baseline}, ${JSON.stringify(family.needs)}, ${JSON.stringify(family.requires)},
-      ${family.verification === null ? null : JSON.stringify(family.verification)}, ${family.state}, ${family.createdAt})`);
+      ${family.verification === null ? null : JSON.stringify(family.verification)}, ${family.state},
+      ${family.runCostMicrocredits}, ${family.runFeeMicrocredits}, ${family.createdAt})`);
 }
 
 export async function findFamily(reader: Reader, id: string): Promise<Family | null> {
@@ -74,7 +80,7 @@ export async function listFamilies(reader: Reader, page: { limit: number; before
 export type WaitingFamily = Pick<Family, 'id' | 'needs' | 'requires' | 'packageSha256'> & { running: number; servedAt: number; isVerified: boolean };
 
 /**
- * Families that have work to give out: those with the fewest running tasks first, then those served longest ago.
+ * Families that have work to give out, and hold what it costs: those with the fewest running tasks first, then those served longest ago.
  * The limit is one of few constants and stands in the text: SQLite prepares a statement with a bound limit anew each
  * time (37 µs instead of 8, on every claim).
  */
@@ -85,7 +91,7 @@ export async function listWaitingFamilies(reader: Reader, page: { limit: number;
     select id, needs, requires, package_sha256, running, served_at,
       case when verification is null then 0 else 1 end as is_verified
     from families
-    where state = 'running' and pending > 0
+    where state = 'running' and pending > 0 and held_microcredits >= (running + 1) * run_cost_microcredits
     ${after === null ? empty : sql`and (running, served_at, id) > (${after.running}, ${after.servedAt}, ${after.id})`}
     order by running, served_at, id limit ${raw(String(page.limit))}`);
   return rows.map((row) => ({
@@ -101,17 +107,17 @@ export async function listWaitingFamilies(reader: Reader, page: { limit: number;
 
 /**
  * Locks the family, marks it as served and moves tasks from pending to running in its counts. False, and nothing
- * changed, when it no longer has that many to give: somebody else who waited for the same lock was first.
+ * changed, when it no longer has that many to give or to pay for: somebody else who waited for the same lock was first.
  */
 export async function serveFamily(tx: Tx, id: string, tasks: number, now: number): Promise<boolean> {
   const changed = await tx.run(sql`
     update families set pending = pending - ${tasks}, running = running + ${tasks}, served_at = ${now}, version = version + 1
-    where id = ${id} and state = 'running' and pending >= ${tasks}`);
+    where id = ${id} and state = 'running' and pending >= ${tasks} and held_microcredits >= (running + ${tasks}) * run_cost_microcredits`);
   return changed === 1;
 }
 
-/** Writes the state, counts and summary of a locked family, and raises its version. */
-export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'rollup' | 'median'>): Promise<void> {
+/** Writes the state, counts, summary and hold of a locked family, and raises its version. */
+export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'rollup' | 'median' | 'heldMicrocredits' | 'holdMoves'>): Promise<void> {
   const { counts, rollup, median } = family;
   await tx.run(sql`
     update families set state = ${family.state},
@@ -120,7 +126,7 @@ export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | '
       n = ${rollup.n}, mean = ${rollup.mean}, m2 = ${rollup.m2}, min = ${rollup.min}, max = ${rollup.max},
       best = ${rollup.best}, best_task_id = ${rollup.bestTaskId},
       median_value = ${median?.value ?? null}, median_number = ${median?.number ?? null},
-      version = version + 1
+      held_microcredits = ${family.heldMicrocredits}, hold_moves = ${family.holdMoves}, version = version + 1
     where id = ${family.id}`);
 }
 
@@ -148,6 +154,10 @@ function toFamily(row: FamilyRow): Family {
     counts,
     rollup,
     median: row.median_value === null || row.median_number === null ? null : { value: row.median_value, number: row.median_number },
+    heldMicrocredits: row.held_microcredits,
+    holdMoves: row.hold_moves,
+    runCostMicrocredits: row.run_cost_microcredits,
+    runFeeMicrocredits: row.run_fee_microcredits,
     version: row.version,
     createdAt: row.created_at,
   };

@@ -3,7 +3,7 @@ import { createAnnouncer } from './announce.ts';
 import { MIGRATION_TABLE, pendingMigrations } from './migrate.ts';
 import { prepared } from './postgres-statements.ts';
 import { openWire, type Wire } from './postgres-wire.ts';
-import { ensureOpen, StoreUnavailable, type Column, type Reader, type Sql, type Store, type Tx } from './seam.ts';
+import { Conflict, ensureOpen, StoreUnavailable, type Column, type Reader, type Sql, type Store, type Tx } from './seam.ts';
 
 /** The key of the advisory lock that migrations take. Any constant will do, as long as it never changes. */
 const MIGRATION_LOCK = 7_305_001;
@@ -140,7 +140,7 @@ function isStalePlan(error: unknown): error is pg.DatabaseError {
 }
 
 function isConflict(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && (error.code === SERIALIZATION_FAILURE || error.code === DEADLOCK);
+  return error instanceof Conflict || (error instanceof pg.DatabaseError && (error.code === SERIALIZATION_FAILURE || error.code === DEADLOCK));
 }
 
 async function migrate(pool: pg.Pool, now: () => number): Promise<void> {

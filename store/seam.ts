@@ -56,5 +56,11 @@ export function ensureOpen(guard: { open: boolean }): void {
   if (!guard.open) throw new Error('a transaction was used after its end');
 }
 
+/**
+ * What a transaction relied on has changed since it looked, before it could lock it: `write` undoes it and runs its work
+ * again. With one writer at a time this does not happen.
+ */
+export class Conflict extends Error {}
+
 /** A database failed to open, or to be brought up to date; the message says what to do. */
 export class StoreUnavailable extends Error {}

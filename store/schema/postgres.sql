@@ -6,8 +6,10 @@ create table accounts (
   name text not null,
   balance_microcredits bigint not null default 0,
   created_at bigint not null,
+  issues bigint not null default 0,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_check CHECK (((kind = 'treasury'::text) OR (balance_microcredits >= 0))),
+  constraint accounts_check1 CHECK (((issues = 1) OR (balance_microcredits >= 0))),
   constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'worker'::text, 'hold'::text, 'treasury'::text])))
 );
 
@@ -147,11 +149,13 @@ create table briefs (
   hardware_profile text not null,
   requires text not null,
   priority bigint not null,
-  state text not null,
   created_at bigint not null,
   launched_at bigint,
   finished_at bigint,
   deleted_at bigint,
+  state text not null default 'draft'::text,
+  run_price_microcredits bigint not null default 1,
+  run_fee_microcredits bigint not null default 0,
   verification text,
   constraint briefs_pkey PRIMARY KEY (id),
   constraint briefs_family_id_key UNIQUE (family_id),
@@ -160,7 +164,9 @@ create table briefs (
   constraint briefs_check CHECK (((spent_microcredits >= 0) AND (spent_microcredits <= budget_microcredits))),
   constraint briefs_num_tasks_check CHECK ((num_tasks > 0)),
   constraint briefs_replicates_check CHECK ((replicates > 0)),
-  constraint briefs_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint briefs_run_fee_microcredits_check CHECK ((run_fee_microcredits >= 0)),
+  constraint briefs_run_price_microcredits_check CHECK ((run_price_microcredits > 0)),
+  constraint briefs_state_now_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'exhausted'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
   constraint briefs_time_budget_seconds_check CHECK ((time_budget_seconds > (0)::double precision))
 );
 
@@ -234,13 +240,15 @@ create table entries (
 
 CREATE INDEX entries_by_brief ON entries USING btree (brief_id, id) WHERE (brief_id IS NOT NULL);
 
-CREATE INDEX entries_by_credit ON entries USING btree (credit_account, id) WHERE (credit_account <> 'treasury'::text);
+CREATE INDEX entries_by_credit ON entries USING btree (credit_account, id);
 
-CREATE INDEX entries_by_debit ON entries USING btree (debit_account, id) WHERE (debit_account <> 'treasury'::text);
+CREATE INDEX entries_by_debit ON entries USING btree (debit_account, id) WHERE (kind <> ALL (ARRAY['result'::text, 'fee'::text]));
 
 CREATE INDEX entries_by_kind ON entries USING btree (kind, id) WHERE (kind <> 'result'::text);
 
 CREATE UNIQUE INDEX entries_by_position ON entries USING btree ("position") WHERE ("position" IS NOT NULL);
+
+CREATE INDEX entries_issued_for_results ON entries USING btree (id) WHERE ((debit_account = 'treasury'::text) AND (kind = 'result'::text));
 
 CREATE INDEX entries_unsealed ON entries USING btree (id) WHERE ("position" IS NULL);
 
@@ -299,7 +307,6 @@ create table families (
   baseline double precision,
   needs text not null,
   requires text not null,
-  state text not null,
   pending bigint not null default 0,
   running bigint not null default 0,
   completed bigint not null default 0,
@@ -318,6 +325,11 @@ create table families (
   served_at bigint not null default 0,
   created_at bigint not null,
   deleted_at bigint,
+  state text not null default 'draft'::text,
+  held_microcredits bigint not null default 0,
+  hold_moves bigint not null default 0,
+  run_fee_microcredits bigint not null default 0,
+  run_cost_microcredits bigint not null default 0,
   verification text,
   constraint families_pkey PRIMARY KEY (id),
   constraint families_brief_id_key UNIQUE (brief_id),
@@ -326,14 +338,18 @@ create table families (
   constraint families_package_sha256_fkey FOREIGN KEY (package_sha256) REFERENCES packages(sha256),
   constraint families_cancelled_check CHECK ((cancelled >= 0)),
   constraint families_check CHECK ((n = completed)),
+  constraint families_check1 CHECK (((run_cost_microcredits >= run_fee_microcredits) AND (held_microcredits >= (running * run_cost_microcredits)))),
   constraint families_completed_check CHECK ((completed >= 0)),
   constraint families_failed_check CHECK ((failed >= 0)),
+  constraint families_held_microcredits_check CHECK ((held_microcredits >= 0)),
+  constraint families_hold_moves_check CHECK ((hold_moves >= 0)),
   constraint families_m2_check CHECK (((m2 >= (0)::double precision) AND (m2 <= ('179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision))),
   constraint families_mean_check CHECK (((mean >= ('-179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision) AND (mean <= ('179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision))),
   constraint families_n_check CHECK ((n >= 0)),
   constraint families_pending_check CHECK ((pending >= 0)),
+  constraint families_run_fee_microcredits_check CHECK ((run_fee_microcredits >= 0)),
   constraint families_running_check CHECK ((running >= 0)),
-  constraint families_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+  constraint families_state_now_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'exhausted'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
 
 CREATE INDEX families_by_name ON families USING btree (name);
@@ -520,6 +536,7 @@ create table totals (
   briefs_completed bigint not null default 0,
   briefs_failed bigint not null default 0,
   briefs_cancelled bigint not null default 0,
+  briefs_exhausted bigint not null default 0,
   constraint totals_pkey PRIMARY KEY (shard)
 );
 

@@ -5,7 +5,7 @@ CREATE TABLE accounts (
   kind text not null check (kind in ('person', 'worker', 'hold', 'treasury')),
   name text not null,
   balance_microcredits bigint not null default 0,
-  created_at bigint not null,
+  created_at bigint not null, issues bigint not null default 0 check (issues = 1 or balance_microcredits >= 0),
   check (kind = 'treasury' or balance_microcredits >= 0)
 );
 
@@ -130,11 +130,10 @@ CREATE TABLE briefs (
   hardware_profile text not null,
   requires text not null,
   priority bigint not null,
-  state text not null check (state in ('draft', 'running', 'paused', 'completed', 'failed', 'cancelled')),
   created_at bigint not null,
   launched_at bigint,
   finished_at bigint
-, deleted_at bigint, verification text);
+, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), run_price_microcredits bigint not null default 1 check (run_price_microcredits > 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), verification text);
 
 CREATE INDEX briefs_by_experiment on briefs (experiment, id);
 
@@ -189,13 +188,15 @@ CREATE TABLE entries (
 
 CREATE INDEX entries_by_brief on entries (brief_id, id) where brief_id is not null;
 
-CREATE INDEX entries_by_credit on entries (credit_account, id) where credit_account <> 'treasury';
+CREATE INDEX entries_by_credit on entries (credit_account, id);
 
-CREATE INDEX entries_by_debit on entries (debit_account, id) where debit_account <> 'treasury';
+CREATE INDEX entries_by_debit on entries (debit_account, id) where kind not in ('result', 'fee');
 
 CREATE INDEX entries_by_kind on entries (kind, id) where kind <> 'result';
 
 CREATE UNIQUE INDEX entries_by_position on entries (position) where position is not null;
+
+CREATE INDEX entries_issued_for_results on entries (id) where debit_account = 'treasury' and kind = 'result';
 
 CREATE INDEX entries_unsealed on entries (id) where position is null;
 
@@ -243,7 +244,6 @@ CREATE TABLE families (
   baseline double precision,
   needs text not null,
   requires text not null,
-  state text not null check (state in ('draft', 'running', 'paused', 'completed', 'failed', 'cancelled')),
   pending bigint not null default 0 check (pending >= 0),
   running bigint not null default 0 check (running >= 0),
   completed bigint not null default 0 check (completed >= 0),
@@ -260,7 +260,7 @@ CREATE TABLE families (
   median_number bigint,
   version bigint not null default 0,
   served_at bigint not null default 0,
-  created_at bigint not null, deleted_at bigint, verification text,
+  created_at bigint not null, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), held_microcredits bigint not null default 0 check (held_microcredits >= 0), hold_moves bigint not null default 0 check (hold_moves >= 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), run_cost_microcredits bigint not null default 0 check (run_cost_microcredits >= run_fee_microcredits and held_microcredits >= running * run_cost_microcredits), verification text,
   check (n = completed)
 );
 
@@ -402,7 +402,7 @@ CREATE TABLE totals (
   completed bigint not null default 0,
   failed bigint not null default 0,
   cancelled bigint not null default 0
-, briefs_draft bigint not null default 0, briefs_running bigint not null default 0, briefs_paused bigint not null default 0, briefs_completed bigint not null default 0, briefs_failed bigint not null default 0, briefs_cancelled bigint not null default 0);
+, briefs_draft bigint not null default 0, briefs_running bigint not null default 0, briefs_paused bigint not null default 0, briefs_completed bigint not null default 0, briefs_failed bigint not null default 0, briefs_cancelled bigint not null default 0, briefs_exhausted bigint not null default 0);
 
 CREATE TABLE webhooks (
   id text primary key,

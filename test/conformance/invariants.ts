@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { BRIEF_STATES, briefPriceMicrocredits, NO_COUNTS, stateWhenSettled, type Brief, type Family } from '#core/brief.ts';
-import { taskPriceMicrocredits } from '#core/ledger.ts';
+import { BRIEF_STATES, isOver, NO_COUNTS, runsCostMicrocredits, stateWhenSettled, type Brief, type Family } from '#core/brief.ts';
+import { holdOf, TREASURY_ID, type Entry } from '#core/ledger.ts';
 import { addValue, EMPTY_ROLLUP } from '#core/rollup.ts';
 import type { Task } from '#core/task.ts';
 import { findBrief } from '#store/brief.ts';
@@ -14,25 +14,29 @@ import { readTotals } from '#store/totals.ts';
 const EVERYTHING = 1_000_000;
 
 /**
- * Checks that everything the engine keeps beside the tasks (counts, summaries, medians, totals, balances, states) is
- * what one would compute from the tasks and attempts anew. Reads the whole database.
+ * Checks that everything the engine keeps beside the tasks (counts, summaries, medians, totals, balances, holds, states)
+ * is what one would compute from the tasks, attempts and entries anew. Reads the whole database.
  */
 export async function assertInvariants(reader: Reader): Promise<void> {
   const families = await listFamilies(reader, { limit: EVERYTHING, before: null });
   const briefStates = Object.fromEntries(BRIEF_STATES.map((state) => [state, families.filter((family) => family.state === state).length]));
+  const entries = await listEntries(reader, { limit: EVERYTHING, before: null });
+  const byBrief = Map.groupBy(entries, (entry) => entry.briefId);
   const totals = { ...NO_COUNTS, briefs: families.length, families: families.length, briefStates };
   for (const family of families) {
     const tasks = await listTasks(reader, { limit: EVERYTHING, sort: 'oldest', after: null, familyId: family.id, state: null, workerId: null });
     const brief = await findBrief(reader, family.briefId);
     assert.ok(brief !== null);
     assertFamily(family, brief, tasks);
+    assertMoney(family, brief, byBrief.get(brief.id) ?? []);
     for (const task of tasks) totals[task.state] += 1;
   }
   assert.deepEqual({ ...(await readTotals(reader)) }, totals, 'totals');
   // Deleting a brief leaves the ledger and the counts of its workers as they are: they are history.
   const deletions = await reader.rows(sql`select id from actions where verb = 'delete-brief' limit 1`);
   await assertAttempts(reader, deletions.length === 0);
-  await assertLedger(reader, families, deletions.length === 0);
+  await assertLedger(reader, entries);
+  await assertPaid(reader);
 }
 
 function assertFamily(family: Family, brief: Brief, tasks: Task[]): void {
@@ -54,23 +58,57 @@ function assertFamily(family: Family, brief: Brief, tasks: Task[]): void {
   const middle = valued[Math.ceil(valued.length / 2) - 1];
   assert.deepEqual(family.median, middle === undefined ? null : { value: middle.value, number: middle.number }, `median of ${where}`);
 
-  const paid = valued.reduce((sum, task) => sum + taskPriceMicrocredits(task.timeBudgetSeconds), 0);
-  assert.equal(brief.spentMicrocredits, paid, `spending of brief ${brief.id}`);
-  assert.ok(paid <= brief.budgetMicrocredits);
-  const price = briefPriceMicrocredits(tasks.length, brief.timeBudgetSeconds);
+  const price = runsCostMicrocredits(tasks.length, brief);
   assert.ok(price <= brief.budgetMicrocredits, `brief ${brief.id} could spend ${price} of ${brief.budgetMicrocredits}: its budget is a wall`);
   if (tasks.length > 0) assert.equal(brief.numTasks, tasks.length, `size of brief ${brief.id}`);
 
   const settled = stateWhenSettled(counts);
   if (brief.state === 'draft') assert.equal(tasks.length, 0);
   else if (brief.state === 'cancelled') assert.equal(counts.pending + counts.running, 0, `${where} is cancelled`);
-  else if (brief.state === 'running' || brief.state === 'paused') assert.equal(settled, null, `${where} goes on although nothing is left`);
+  else if (!isOver(brief.state)) assert.equal(settled, null, `${where} goes on although nothing is left`);
   else assert.equal(settled, brief.state, `end of ${where}`);
   assert.equal(brief.finishedAt !== null, ['completed', 'failed', 'cancelled'].includes(brief.state), `end of brief ${brief.id}`);
   for (const task of tasks) {
     assert.equal(task.finishedAt !== null, ['completed', 'failed', 'cancelled'].includes(task.state), `end of task ${task.id}`);
     assert.ok(task.attempt - task.attemptsBefore <= 4, `attempts of ${task.id}`);
   }
+}
+
+/** What a brief has spent and holds, and its walls. */
+function assertMoney(family: Family, brief: Brief, entries: Entry[]): void {
+  const where = `brief ${brief.id}`;
+  const hold = holdOf(brief.id);
+  const sum = (kept: Entry[]): number => kept.reduce((total, entry) => total + entry.amountMicrocredits, 0);
+  const paid = sum(entries.filter((entry) => ['result', 'failure', 'fee'].includes(entry.kind)));
+  const returned = sum(entries.filter((entry) => ['reversal', 'remedy'].includes(entry.kind) && entry.creditAccount === hold));
+  assert.equal(brief.spentMicrocredits, paid - returned, `spending of ${where}`);
+  const held = sum(entries.filter((entry) => entry.creditAccount === hold)) - sum(entries.filter((entry) => entry.debitAccount === hold));
+  assert.equal(family.heldMicrocredits, held, `what is held for ${where}`);
+  assert.equal(family.holdMoves, entries.filter((entry) => entry.kind === 'hold' || entry.kind === 'release').length, `moves of the hold of ${where}`);
+  assert.ok(brief.spentMicrocredits + held <= brief.budgetMicrocredits, `the budget of ${where} is a wall: ${brief.spentMicrocredits} spent and ${held} held of ${brief.budgetMicrocredits}`);
+
+  assert.deepEqual([family.runCostMicrocredits, family.runFeeMicrocredits], [runsCostMicrocredits(1, brief), brief.runFeeMicrocredits], `what a run of ${where} costs`);
+  const { pending, running } = family.counts;
+  assert.ok(held >= running * family.runCostMicrocredits, `what runs of ${where} is held`);
+  if (isOver(brief.state) || brief.state === 'draft') assert.equal(held, 0, `${where} is ${brief.state} and holds nothing`);
+  if (brief.state === 'running' && running === 0) assert.ok(held >= family.runCostMicrocredits, `${where} can pay its next run`);
+  if (brief.state === 'exhausted') assert.ok(running === 0 && pending > 0 && held < family.runCostMicrocredits, `${where} is exhausted`);
+  for (const entry of entries) if (entry.kind === 'result') assert.equal(entry.amountMicrocredits, brief.runPriceMicrocredits, `the price of a run of ${where}`);
+}
+
+/** A result is paid exactly when an attempt of a task was accepted, and each of the two once. */
+async function assertPaid(reader: Reader): Promise<void> {
+  const unpaid = await reader.rows(sql`
+    select attempts.task_id, attempts.attempt from attempts
+    left join entries on entries.cause = 'result:' || attempts.task_id || ':' || attempts.attempt and entries.kind = 'result'
+      and entries.task_id = attempts.task_id and entries.credit_account = attempts.worker_id
+    where (attempts.state = 'completed') <> (entries.id is not null) limit 5`);
+  assert.deepEqual(unpaid, [], 'every accepted result is paid, to its worker, and nothing else');
+  const unearned = await reader.rows(sql`
+    select entries.id from entries join tasks on tasks.id = entries.task_id
+    left join attempts on attempts.task_id = tasks.id and attempts.state = 'completed' and entries.cause = 'result:' || attempts.task_id || ':' || attempts.attempt
+    where entries.kind = 'result' and attempts.attempt is null limit 5`);
+  assert.deepEqual(unearned, [], 'every payment for a result has an accepted attempt');
 }
 
 async function assertAttempts(reader: Reader, isWhole: boolean): Promise<void> {
@@ -98,9 +136,8 @@ async function assertAttempts(reader: Reader, isWhole: boolean): Promise<void> {
   assert.deepEqual(workers, [], 'the counts of workers are those of their attempts');
 }
 
-async function assertLedger(reader: Reader, families: Family[], isWhole: boolean): Promise<void> {
+async function assertLedger(reader: Reader, entries: Entry[]): Promise<void> {
   const accounts = await listAccounts(reader, { limit: EVERYTHING, after: null });
-  const entries = await listEntries(reader, { limit: EVERYTHING, before: null });
   const balances = new Map(accounts.map((account) => [account.id, 0]));
   for (const entry of entries) {
     balances.set(entry.debitAccount, (balances.get(entry.debitAccount) ?? 0) - entry.amountMicrocredits);
@@ -108,8 +145,5 @@ async function assertLedger(reader: Reader, families: Family[], isWhole: boolean
   }
   assert.deepEqual(new Map(accounts.map((account) => [account.id, account.balanceMicrocredits])), balances, 'balances are the sums of entries');
   assert.equal(accounts.reduce((sum, account) => sum + account.balanceMicrocredits, 0), 0, 'all balances add up to 0');
-  const briefs = new Set(families.map((family) => family.briefId));
-  const kept = isWhole ? entries : entries.filter((entry) => entry.briefId !== null && briefs.has(entry.briefId));
-  assert.equal(kept.length, families.reduce((sum, family) => sum + family.rollup.n, 0), 'one entry for each accepted result');
-  assert.equal(new Set(entries.map((entry) => entry.taskId)).size, entries.length, 'no task is paid twice');
+  for (const account of accounts) assert.ok(account.balanceMicrocredits >= 0 || account.id === TREASURY_ID, `the balance of ${account.id} is below 0`);
 }

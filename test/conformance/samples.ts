@@ -62,6 +62,8 @@ export function sampleBrief(id: string, changes: Partial<Brief> = {}): Brief {
     timeBudgetSeconds: 60,
     budgetMicrocredits: 10_000_000,
     spentMicrocredits: 0,
+    runPriceMicrocredits: 1_000_000,
+    runFeeMicrocredits: 0,
     hardwareProfile: 'any',
     requires: SAMPLE_EXPERIMENT.requires,
     priority: 0,
@@ -91,6 +93,10 @@ export function sampleFamily(brief: Brief, changes: Partial<Family> = {}): Famil
     counts: NO_COUNTS,
     rollup: EMPTY_ROLLUP,
     median: null,
+    heldMicrocredits: 0,
+    holdMoves: 0,
+    runCostMicrocredits: brief.runPriceMicrocredits + brief.runFeeMicrocredits,
+    runFeeMicrocredits: brief.runFeeMicrocredits,
     version: 0,
     createdAt: brief.createdAt,
     ...changes,
@@ -181,9 +187,9 @@ export async function storeWorker(store: Store, worker: Worker): Promise<Worker>
   return worker;
 }
 
-/** Writes a brief with its family and that many pending tasks. */
+/** Writes a brief with its family and that many pending tasks, for which it holds what they cost. */
 export async function storeBrief(store: Store, brief: Brief, tasks: number, changes: Partial<Family> = {}): Promise<{ brief: Brief; family: Family; tasks: Task[] }> {
-  const family = sampleFamily(brief, { counts: { ...NO_COUNTS, pending: tasks }, ...changes });
+  const family = sampleFamily(brief, { counts: { ...NO_COUNTS, pending: tasks }, heldMicrocredits: tasks * brief.runPriceMicrocredits, holdMoves: 1, ...changes });
   const all = Array.from({ length: tasks }, (_, index) => sampleTask(family, index + 1));
   await store.write(async (tx: Tx) => {
     await insertBrief(tx, brief);

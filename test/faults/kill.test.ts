@@ -67,7 +67,7 @@ describe('processes that are killed', () => {
       const { attempts } = (await call('GET', `/api/v1/tasks/${task.id}`)).body;
       assert.equal(attempts.filter((attempt: { state: string }) => attempt.state === 'completed').length, 1);
     }
-    const { items } = (await call('GET', '/api/v1/ledger/entries?limit=100')).body;
+    const { items } = (await call('GET', '/api/v1/ledger/entries?limit=100&kind=result')).body;
     assert.equal(new Set(items.map((entry: { task_id: string }) => entry.task_id)).size, 16);
     assert.equal(items.length, 16);
   });

@@ -200,7 +200,7 @@ test('the lists page by key, filter by state and refuse what they do not know', 
   assert.match(await page('/briefs?state=failed'), /No brief is failed/);
   const odd = await server.call('GET', '/briefs?state=odd', undefined, null);
   assert.equal(odd.status, 422);
-  assert.match(odd.body, /state must be one of draft, running, paused, completed, failed, cancelled/);
+  assert.match(odd.body, /state must be one of draft, running, paused, exhausted, completed, failed, cancelled/);
   const families = await page('/families');
   assert.match(families, /rel="next"/);
   assert.equal(families.match(/<tr id="family-/g)?.length, 25);

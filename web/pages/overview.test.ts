@@ -42,7 +42,10 @@ test('the first page tells what is going on, and what needs a person', async () 
   assert.match(page, /Tasks finished per minute in the last hour: 1 completed, 1 failed/);
 
   const { body } = await server.call('GET', '/api/v1/stats');
-  assert.deepEqual([body.brief_states.running, body.brief_states.failed, body.last_hour], [2, 0, { completed: 1, failed: 1, credits_earned: body.credits_in_circulation }]);
+  const accounts: { kind: string; balance_microcredits: number }[] = (await server.call('GET', '/api/v1/ledger/accounts')).body.items;
+  const earned = accounts.filter((account) => account.kind === 'worker').reduce((sum, account) => sum + account.balance_microcredits, 0) / 1e6;
+  assert.deepEqual([body.brief_states.running, body.brief_states.failed, body.last_hour], [2, 0, { completed: 1, failed: 1, credits_earned: earned }]);
+  assert.ok(earned > 0 && body.credits_in_circulation === 1_000_000);
 });
 
 test('a budget that is nearly spent is told while tasks of its brief are open', async () => {

@@ -1,4 +1,4 @@
-import { briefPriceMicrocredits, type Brief, type Family } from '#core/brief.ts';
+import { runsCostMicrocredits, type Brief, type Family } from '#core/brief.ts';
 import { standardDeviation } from '#core/rollup.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
@@ -40,7 +40,7 @@ export function answerFigures(site: Site, { brief, family, standing, outlook, sy
 function planned(brief: Brief): Fragment {
   return facts([
     ['Tasks', html`${count(brief.numTasks)} <small>${countOf(Math.ceil(brief.numTasks / brief.replicates), 'configuration')} × ${countOf(brief.replicates, 'seed')}</small>`],
-    ['Price', html`${credits(briefPriceMicrocredits(brief.numTasks, brief.timeBudgetSeconds))} <small>of ${credits(brief.budgetMicrocredits)} credits</small>`],
+    ['Price', html`${credits(runsCostMicrocredits(brief.numTasks, brief))} <small>of ${credits(brief.budgetMicrocredits)} credits</small>`],
     ['Time budget', html`${duration(brief.timeBudgetSeconds * 1000)} <small>for each task</small>`],
     ['Hardware', html`${brief.hardwareProfile} <small>${requirementsText(brief.requires)}</small>`],
   ]);

@@ -1,4 +1,4 @@
-import { briefPriceMicrocredits, type Brief } from '#core/brief.ts';
+import { runsCostMicrocredits, type Brief } from '#core/brief.ts';
 import { MICROCREDITS } from '#core/ledger.ts';
 import { listPayments } from '#store/ledger.ts';
 import { html, type Fragment } from '#web/html.ts';
@@ -24,7 +24,7 @@ export async function burnDown(site: Site, brief: Brief): Promise<Fragment> {
     ['Budget', credits(brief.budgetMicrocredits)],
     ['Spent', credits(brief.spentMicrocredits)],
     ['Left', credits(left)],
-    ['All tasks cost', html`${credits(briefPriceMicrocredits(brief.numTasks, brief.timeBudgetSeconds))} <small>${count(brief.numTasks)} × ${brief.timeBudgetSeconds} s</small>`],
+    ['All tasks cost', html`${credits(runsCostMicrocredits(brief.numTasks, brief))} <small>${count(brief.numTasks)} × ${brief.timeBudgetSeconds} s</small>`],
   ]);
   return card(html`Budget of <a href="${paths.brief(brief.id)}">${brief.title}</a> ${badge(brief.state)}`, html`${figures}<div class="burn-down">${picture}</div>`);
 }
@@ -38,7 +38,7 @@ async function readSpending(site: Site, brief: Brief, now: number): Promise<Spen
     spent += amountMicrocredits;
     return { minutes: minutesOf(at), credits: spent / MICROCREDITS };
   });
-  const price = briefPriceMicrocredits(brief.numTasks, brief.timeBudgetSeconds) / MICROCREDITS;
+  const price = runsCostMicrocredits(brief.numTasks, brief) / MICROCREDITS;
   const last = steps.at(-1);
   const goesOn = brief.state === 'running' && last !== undefined && last.credits < price;
   const forecast = goesOn ? { minutes: (minutesOf(now) * price) / last.credits, credits: price } : null;

@@ -1,5 +1,4 @@
 import type { Family } from '#core/brief.ts';
-import { taskPriceMicrocredits } from '#core/ledger.ts';
 import { MOST_RETRIES, type Task } from '#core/task.ts';
 import { misfits, type Worker } from '#core/worker.ts';
 import { findBrief } from '#store/brief.ts';
@@ -65,7 +64,7 @@ export function judge(site: Site, workers: readonly Worker[], family: Needy): Ju
 async function holdOf(site: Site, task: Task, family: Family): Promise<Content> {
   if (family.state === 'paused') return html`Its <a href="${paths.brief(family.briefId)}">brief</a> is paused: no task of it is handed out until it is resumed.`;
   const brief = await findBrief(site.reader, family.briefId);
-  if (brief !== null && brief.spentMicrocredits + taskPriceMicrocredits(task.timeBudgetSeconds) > brief.budgetMicrocredits) {
+  if (brief !== null && brief.spentMicrocredits + family.runCostMicrocredits > brief.budgetMicrocredits) {
     return html`The budget of its <a href="${paths.brief(brief.id)}">brief</a> is spent: it pays for no further task. <a href="${paths.credits({ brief: brief.id })}">How it was spent</a>.`;
   }
   const { obstacle, ready, beside } = await judgeWorkers(site, family);

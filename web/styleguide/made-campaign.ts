@@ -31,14 +31,15 @@ export function madeFamily(runs: readonly Run[], changes: Partial<Family> = {}):
   const counts = { pending: 19, running: 3, completed: rollup.n, failed: runs.length - rollup.n, cancelled: 0 };
   return {
     id: 'specimen-family', briefId: 'specimen-brief', ownerId: 'local', name: 'Which schedule wins?', experiment: MADE_EXPERIMENT.name, packageSha256: 'a1b2c3d4'.repeat(8), metric: METRIC, baseline: null,
-    needs: MADE_EXPERIMENT.needs, requires: REQUIRES, verification: null, state: 'running', counts, rollup, median: null, version: 1, createdAt: NOW - 3_600_000, ...changes,
+    needs: MADE_EXPERIMENT.needs, requires: REQUIRES, verification: null, state: 'running', counts, rollup, median: null,
+    heldMicrocredits: 22_000_000, holdMoves: 1, runCostMicrocredits: 1_000_000, runFeeMicrocredits: 0, version: 1, createdAt: NOW - 3_600_000, ...changes,
   };
 }
 
 export function madeBrief(changes: Partial<Brief> = {}): Brief {
   return {
     id: 'specimen-brief', ownerId: 'local', familyId: 'specimen-family', title: 'Which schedule wins?', goal: 'Find out which schedule to use.', experiment: MADE_EXPERIMENT.name, strategy: { name: 'random', seed: 42, options: {} },
-    space: MADE_SPACE, numTasks: 60, replicates: 1, timeBudgetSeconds: 60, budgetMicrocredits: 60_000_000, spentMicrocredits: 38_000_000, hardwareProfile: 'any', requires: REQUIRES, priority: 0, verification: null,
+    space: MADE_SPACE, numTasks: 60, replicates: 1, timeBudgetSeconds: 60, budgetMicrocredits: 60_000_000, spentMicrocredits: 38_000_000, runPriceMicrocredits: 1_000_000, runFeeMicrocredits: 0, hardwareProfile: 'any', requires: REQUIRES, priority: 0, verification: null,
     state: 'running', createdAt: NOW - 3_600_000, launchedAt: NOW - 3_600_000, finishedAt: null, ...changes,
   };
 }

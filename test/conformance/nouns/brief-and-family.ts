@@ -128,6 +128,8 @@ export function briefAndFamilySuite(database: TestDatabase): void {
       counts: { pending: 1, running: 2, completed: 3, failed: 4, cancelled: 5 },
       rollup: { n: 3, mean: 1 / 3, m2: 1e-17, min: -0.1, max: 1.7976931348623157e308, best: 5e-324, bestTaskId: 't' },
       median: { value: 0.1 + 0.2, number: 7 },
+      heldMicrocredits: Number.MAX_SAFE_INTEGER,
+      holdMoves: 3,
     };
     await database.store.write((tx) => families.saveFamily(tx, changed));
     assert.deepEqual(await families.findFamily(database.store.reader, family.id), { ...changed, version: 1 });
@@ -147,6 +149,17 @@ export function briefAndFamilySuite(database: TestDatabase): void {
     await assert.rejects(save({ counts: { ...NO_COUNTS, completed: 1 } }), /constraint/i);
     await assert.rejects(save({ rollup: { ...family.rollup, m2: -1 } }), /constraint/i);
     await assert.rejects(save({ rollup: { ...family.rollup, mean: Number.NaN, m2: Number.NaN } }));
+  });
+
+  test('a family gives out what its hold pays for, and the schema refuses to run more', async () => {
+    const { family } = await storeBrief(database.store, sampleBrief('b13'), 3, { heldMicrocredits: 2_500_000 });
+    const serve = () => database.store.write((tx) => families.serveFamily(tx, family.id, 1, START_MS + 5));
+    const waits = async () => (await families.listWaitingFamilies(database.store.reader, { limit: 500, after: null })).some((one) => one.id === family.id);
+    assert.deepEqual([await waits(), await serve(), await waits(), await serve(), await waits(), await serve()], [true, true, true, true, false, false]);
+    const save = (running: number, heldMicrocredits: number) => database.store.write((tx) => families.saveFamily(tx, { ...family, counts: { ...NO_COUNTS, running }, heldMicrocredits }));
+    await assert.rejects(save(3, 2_999_999), /constraint/i);
+    await assert.rejects(save(0, -1), /constraint/i);
+    await save(3, 3_000_000);
   });
 
   test('a family serves what it has, and nothing when paused', async () => {
@@ -171,7 +184,7 @@ export function briefAndFamilySuite(database: TestDatabase): void {
 
   test('the queue of briefs: fewest running first, then served longest ago, page by page', async () => {
     for (const [index, [running, servedAt]] of [[0, 9], [2, 1], [0, 3], [1, 0], [0, 3]].entries()) {
-      const { family } = await storeBrief(database.store, sampleBrief(`w${index}`), 5);
+      const { family } = await storeBrief(database.store, sampleBrief(`w${index}`), 5, { heldMicrocredits: 9_000_000 });
       for (let task = 0; task < (running ?? 0) + 1; task += 1) await database.store.write((tx) => families.serveFamily(tx, family.id, 1, START_MS + (servedAt ?? 0)));
       await database.store.write((tx) => families.saveFamily(tx, { ...family, counts: { ...NO_COUNTS, pending: 5, running: running ?? 0 } }));
     }

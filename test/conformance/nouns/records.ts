@@ -78,23 +78,36 @@ export function ledgerSuite(database: TestDatabase): void {
   });
   const post = (posted: Entry, cause = posted.id) => database.store.write((tx) => ledger.postEntry(tx, posted, cause));
 
-  test('a new database has its treasury and its owner, both with nothing', async () => {
+  const STARTER = 1_000_000_000_000;
+  const MOST = 2 ** 53 - 1000;
+
+  test('a new database has its treasury, its fund, and its owner with a million credits to start with', async () => {
     const accounts = await ledger.listAccounts(database.store.reader, { limit: 9, after: null });
-    assert.deepEqual(accounts.map((account) => [account.id, account.kind, account.balanceMicrocredits]), [['local', 'person', 0], ['treasury', 'treasury', 0]]);
+    assert.deepEqual(accounts.map((account) => [account.id, account.kind, account.balanceMicrocredits]), [['local', 'person', STARTER], ['treasury', 'treasury', -STARTER], ['verification', 'treasury', 0]]);
+    const [starter] = await ledger.listEntries(database.store.reader, { limit: 9, before: null });
+    assert.ok(starter !== undefined);
+    assert.deepEqual([starter.at, starter.kind, starter.creditAccount, starter.amountMicrocredits], [START_MS, 'starter', 'local', STARTER]);
+    assert.equal((await ledger.findEntry(database.store.reader, starter.id))?.cause, 'starter:local');
+    // What follows looks at entries of its own.
+    await database.store.write(async (tx) => {
+      await tx.run(sql`delete from entries`);
+      await tx.run(sql`update accounts set balance_microcredits = 0`);
+    });
   });
 
   test('a transfer moves both balances, once per cause', async () => {
-    assert.equal(await post(entry('e1', { amountMicrocredits: 2 ** 53 - 1, briefId: 'b', taskId: 't' })), true);
-    assert.equal(await post(entry('e2'), 'e1'), false);
-    assert.deepEqual(await ledger.findAccount(database.store.reader, 'treasury'), { id: 'treasury', kind: 'treasury', name: 'Treasury', balanceMicrocredits: -(2 ** 53 - 1) });
-    assert.equal((await ledger.findAccount(database.store.reader, 'local'))?.balanceMicrocredits, 2 ** 53 - 1);
-    assert.deepEqual(await ledger.listEntries(database.store.reader, { limit: 9, before: null }), [entry('e1', { amountMicrocredits: 2 ** 53 - 1, briefId: 'b', taskId: 't' })]);
+    assert.deepEqual(await post(entry('e1', { amountMicrocredits: MOST, briefId: 'b', taskId: 't' })), { debitMicrocredits: -MOST, creditMicrocredits: MOST });
+    assert.equal(await post(entry('e2'), 'e1'), null);
+    assert.equal(await database.store.write((tx) => ledger.lockBalance(tx, 'local')), MOST);
+    assert.deepEqual(await ledger.findAccount(database.store.reader, 'treasury'), { id: 'treasury', kind: 'treasury', name: 'Treasury', balanceMicrocredits: -MOST });
+    assert.equal((await ledger.findAccount(database.store.reader, 'local'))?.balanceMicrocredits, MOST);
+    assert.deepEqual(await ledger.listEntries(database.store.reader, { limit: 9, before: null }), [entry('e1', { amountMicrocredits: MOST, briefId: 'b', taskId: 't' })]);
     assert.equal(await ledger.findAccount(database.store.reader, 'missing'), null);
   });
 
   test('a refused transfer leaves neither an entry nor half a movement', async () => {
     await database.store.write((tx) => ledger.insertAccount(tx, { id: 'poor', kind: 'worker', name: 'poor' }, START_MS));
-    const refused = [{ debitAccount: 'poor' }, { amountMicrocredits: 0 }, { amountMicrocredits: -1 }, { creditAccount: 'treasury' }, { creditAccount: 'missing' }];
+    const refused = [{ debitAccount: 'poor' }, { debitAccount: 'verification' }, { amountMicrocredits: 0 }, { amountMicrocredits: -1 }, { creditAccount: 'treasury' }, { creditAccount: 'missing' }];
     const before_ = await ledger.listAccounts(database.store.reader, { limit: 9, after: null });
     for (const [index, changes] of refused.entries()) await assert.rejects(post(entry(`x${index}`, changes)), /constraint/i, JSON.stringify(changes));
     assert.deepEqual(await ledger.listAccounts(database.store.reader, { limit: 9, after: null }), before_);
@@ -102,24 +115,24 @@ export function ledgerSuite(database: TestDatabase): void {
   });
 
   test('balances are found for many accounts at once', async () => {
-    assert.deepEqual(await ledger.findBalances(database.store.reader, ['poor', 'missing', 'local']), new Map([['local', 2 ** 53 - 1], ['poor', 0]]));
+    assert.deepEqual(await ledger.findBalances(database.store.reader, ['poor', 'missing', 'local']), new Map([['local', MOST], ['poor', 0]]));
     assert.deepEqual(await ledger.findBalances(database.store.reader, []), new Map());
   });
 
   test('entries are narrowed by account on either side, by kind and by brief, page by page', async () => {
     const { store } = database;
     await store.write((tx) => ledger.insertAccount(tx, { id: 'rich', kind: 'worker', name: 'rich' }, START_MS));
-    for (const [index, changes] of [{ creditAccount: 'rich', briefId: 'b1' }, { debitAccount: 'rich', creditAccount: 'poor', kind: 'gift', amountMicrocredits: 2 }, { creditAccount: 'poor', briefId: 'b1' }, { creditAccount: 'rich', briefId: 'b2' }].entries()) {
+    for (const [index, changes] of [{ creditAccount: 'rich', briefId: 'b1' }, { debitAccount: 'rich', creditAccount: 'poor', kind: 'audit' as const, amountMicrocredits: 2 }, { creditAccount: 'poor', briefId: 'b1' }, { creditAccount: 'rich', briefId: 'b2' }].entries()) {
       await post(entry(`f${index}`, changes));
     }
     const none = { account: null, kind: null, brief: null };
     const list = async (filter: Partial<ledgerModule.EntryFilter>, before_: string | null = null, limit = 9) => (await ledger.listEntries(store.reader, { limit, before: before_, filter: { ...none, ...filter } })).map((one) => one.id);
     assert.deepEqual(await Promise.all([list({ account: 'rich' }), list({ account: 'rich' }, 'f3'), list({ account: 'rich' }, null, 2)]), [['f3', 'f1', 'f0'], ['f1', 'f0'], ['f3', 'f1']]);
-    assert.deepEqual(await Promise.all([list({ account: 'treasury', brief: 'b1' }), list({ account: 'rich', brief: 'b1' }), list({ account: 'rich', kind: 'gift' }), list({ kind: 'gift' }), list({ brief: 'b2' })]), [['f2', 'f0'], ['f0'], ['f1'], ['f1'], ['f3']]);
+    assert.deepEqual(await Promise.all([list({ account: 'treasury', brief: 'b1' }), list({ account: 'rich', brief: 'b1' }), list({ account: 'rich', kind: 'audit' }), list({ kind: 'audit' }), list({ brief: 'b2' })]), [['f2', 'f0'], ['f0'], ['f1'], ['f1'], ['f3']]);
     assert.deepEqual(await list({ account: 'treasury' }, 'f3'), ['f2', 'f0', 'e1']);
     assert.deepEqual(await list({ kind: 'result', account: 'poor' }), ['f2']);
     assert.deepEqual(await ledger.listPayments(store.reader, 'b1', 9), [{ at: START_MS, amountMicrocredits: 5 }, { at: START_MS, amountMicrocredits: 5 }]);
-    assert.deepEqual(await ledger.findEntry(store.reader, 'f1'), { ...entry('f1', { debitAccount: 'rich', creditAccount: 'poor', kind: 'gift', amountMicrocredits: 2 }), cause: 'f1' });
+    assert.deepEqual(await ledger.findEntry(store.reader, 'f1'), { ...entry('f1', { debitAccount: 'rich', creditAccount: 'poor', kind: 'audit', amountMicrocredits: 2 }), cause: 'f1' });
     assert.equal(await ledger.findEntry(store.reader, 'missing'), null);
     await database.store.write(async (tx) => void (await tx.run(sql`delete from entries where id like 'f%'`)));
   });
@@ -158,7 +171,7 @@ export function tokenSuite(database: TestDatabase): void {
 export function totalsSuite(database: TestDatabase): void {
   test('totals add up over families, whatever their shards', async () => {
     const { store } = database;
-    const briefStates = { draft: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
+    const briefStates = { draft: 0, running: 0, paused: 0, exhausted: 0, completed: 0, failed: 0, cancelled: 0 };
     const none = { briefStates, briefs: 0, families: 0, pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
     assert.deepEqual({ ...(await totals.readTotals(store.reader)) }, none);
     for (let index = 0; index < 40; index += 1) await store.write((tx) => totals.shiftTotals(tx, `family-${index}`, { families: 1, pending: 3, running: index % 2 }));
@@ -174,7 +187,7 @@ export function totalsSuite(database: TestDatabase): void {
     await shift('family-2', 'running', 'running');
     await shift('family-2', 'running', 'completed');
     await shift('family-3', 'draft', null);
-    assert.deepEqual((await totals.readTotals(database.store.reader)).briefStates, { draft: 17, running: 1, paused: 0, completed: 1, failed: 0, cancelled: 0 });
+    assert.deepEqual((await totals.readTotals(database.store.reader)).briefStates, { draft: 17, running: 1, paused: 0, exhausted: 0, completed: 1, failed: 0, cancelled: 0 });
   });
 }
 

@@ -165,7 +165,7 @@ test('the preview shows the price, who fits, and why others do not', () => {
     slots: 2, sandbox: null, status: 'active', standing: 'probation', standingReason: null, load: null, running: 0, completed: 0, failed: 0, lost: 0, createdAt: 0, lastSeenAt,
   });
   const text = String(previewCard({ request, plan, workers: [worker('big', 16, 1000), worker('tiny', 2, 1000), worker('gone', 16, -1e9)], waiting: 2, now: 1000, heartbeatMs: 5000 })).replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
-  assert.match(text, /Price 12\.00 of 12\.00 credits/);
+  assert.match(text, /Price 48\.00 of 12\.00 credits/);
   assert.match(text, /Workers that fit 1 of 2 online, 2 slots/);
   assert.match(text, /Finished 1970-01-01 00:06:01 UTC about 6 min after it starts, alone on 2 slots; with the 2 campaigns that wait now perhaps 18 min/);
   assert.match(text, /tiny needs 8 CPU cores, has 2/);
@@ -174,7 +174,7 @@ test('the preview shows the price, who fits, and why others do not', () => {
 function briefLike(): Brief {
   return {
     id: 'b', ownerId: 'local', familyId: 'f', title: 'T', goal: '', experiment: 'toy', strategy: { name: 'random', seed: 1, options: {} }, space: experiment.space,
-    numTasks: 2, replicates: 1, timeBudgetSeconds: 1, budgetMicrocredits: 1_000_000, spentMicrocredits: 0, hardwareProfile: 'any', requires: experiment.requires,
+    numTasks: 2, replicates: 1, timeBudgetSeconds: 1, budgetMicrocredits: 1_000_000, spentMicrocredits: 0, runPriceMicrocredits: 16_666, runFeeMicrocredits: 0, hardwareProfile: 'any', requires: experiment.requires,
     priority: 0, verification: null, state: 'completed', createdAt: 0, launchedAt: 0, finishedAt: 0,
   };
 }

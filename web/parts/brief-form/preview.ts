@@ -1,4 +1,4 @@
-import { briefPriceMicrocredits, type BriefRequest } from '#core/brief.ts';
+import { runsCostMicrocredits, type BriefRequest } from '#core/brief.ts';
 import type { FieldIssue } from '#core/errors.ts';
 import { MICROCREDITS } from '#core/ledger.ts';
 import type { Scalar, Space } from '#core/space.ts';
@@ -27,7 +27,7 @@ export function previewCard({ request, plan, workers, waiting, now, heartbeatMs 
   const excluded = online.map((worker) => ({ worker, reasons: misfits(worker, checked.requires, registered.experiment.needs) })).filter((one) => one.reasons.length > 0);
   const fitting = online.filter((worker) => !excluded.some((one) => one.worker === worker));
   const slots = fitting.reduce((sum, worker) => sum + worker.slots, 0);
-  const price = briefPriceMicrocredits(request.numTasks, checked.timeBudgetSeconds);
+  const price = runsCostMicrocredits(request.numTasks, checked);
   const pairs: [Content, Content][] = [
     ['Price', html`${credits(price)} <small>of ${credits(request.budgetMicrocredits)} credits; ${credits(MICROCREDITS)} buys a minute</small>`],
     ['Tasks', html`${count(request.numTasks)} <small>${countOf(configurations.length, 'configuration')}, ${countOf(request.replicates, 'seed')} each</small>`],
