@@ -86,6 +86,7 @@ function addressesOf(of: Examples): Record<keyof typeof paths, string[]> {
     creditEntry: [paths.creditEntry(of.entry)],
     experiments: [paths.experiments()],
     experiment: [paths.experiment(of.experiment)],
+    experimentPackage: [],
     search: [paths.search(), paths.search({ q: 'dropout' }), paths.search({ q: 'synthetic-03' }), paths.search({ q: task }), paths.search({ q: 'nothing of the kind' })],
     searchHits: [paths.searchHits({ q: 'drop' })],
     settings: [paths.settings()],

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { create } from 'tar';
 import { parse } from 'yaml';
+import type { DataFile } from '#core/experiment.ts';
 import { experimentManifest, toExperiment } from '#protocol/experiment.ts';
 import { issuesOf } from '#protocol/problem.ts';
 import { registerExperiment, type PackedExperiment } from '#engine/register-experiment.ts';
@@ -75,7 +76,8 @@ function isGone(error: unknown): boolean {
  * @throws BrokenExperiment when the folder does not keep the contract
  */
 export async function packExperiment(folder: string): Promise<PackedExperiment> {
-  const experiment = toExperiment(await readManifest(folder));
+  const manifest = await readManifest(folder);
+  const experiment = toExperiment(manifest);
   const staging = await mkdtemp(join(tmpdir(), 'xeenet-pack-'));
   try {
     const own = await listFiles(folder);
@@ -85,7 +87,8 @@ export async function packExperiment(folder: string): Promise<PackedExperiment> 
     for (const file of files) await chmod(join(staging, file), 0o755);
     const chunks: Buffer[] = [];
     for await (const chunk of create({ cwd: staging, gzip: { level: 6 }, portable: true, noMtime: true, noDirRecurse: true }, files)) chunks.push(chunk as Buffer);
-    return { experiment, archive: await compressAnew(Buffer.concat(chunks)), script: await scriptOf(folder, own, experiment.run) };
+    const data = await hashData(folder, staging, files, manifest.data);
+    return { experiment: { ...experiment, data }, archive: await compressAnew(Buffer.concat(chunks)), script: await scriptOf(folder, own, experiment.run) };
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
@@ -99,6 +102,13 @@ async function compressAnew(archive: Buffer): Promise<Buffer> {
   const compressed = await zip(await unzip(archive), { level: 9 });
   compressed[GZIP_SYSTEM_BYTE] = GZIP_SYSTEM_UNKNOWN;
   return compressed;
+}
+
+/** The hashes of what the manifest calls data: a result can then be traced to it even when the script around it has changed. */
+async function hashData(folder: string, staging: string, files: readonly string[], declared: readonly string[]): Promise<DataFile[]> {
+  const missing = declared.find((path) => !files.includes(path));
+  if (missing !== undefined) throw new BrokenExperiment(`${join(folder, MANIFEST)}: data names "${missing}", which is not a file of the package`);
+  return Promise.all(declared.map(async (path) => ({ path, sha256: sha256(await readFile(join(staging, path))) })));
 }
 
 async function readManifest(folder: string) {

@@ -4,6 +4,9 @@ import { NETWORK, type Needs, type Requirements } from './worker.ts';
 /** The number an experiment reports: its name, which way is better, and the bound every real value lies above. */
 export type Metric = { name: string; direction: 'minimize' | 'maximize'; above: number | null };
 
+/** A file that an experiment declares to be data: its path in the package, and the hash of its bytes. */
+export type DataFile = { path: string; sha256: string };
+
 /** What can be run: the contract of a script, as its `experiment.yaml` declares it. */
 export type Experiment = {
   name: string;
@@ -19,6 +22,8 @@ export type Experiment = {
   space: Space;
   /** npm packages packed beside the script, so that it runs where nothing is installed. */
   bundle: string[];
+  /** Files of the package that are data, with their own hashes; absent in packages of before, where only the package's hash covers them. */
+  data?: DataFile[];
   /** A synthetic experiment reports made-up values and says so on every page. */
   synthetic: boolean;
 };

@@ -16,6 +16,9 @@ export const requirements = z.strictObject({
   gpu_vram_gb: between(0, 65_536).optional(),
 });
 
+/** A file of a package that is data, with the hash of its bytes. */
+export const dataFile = z.object({ path: z.string(), sha256: z.string() });
+
 /** The contract of an experiment: the content of its `experiment.yaml`. */
 export const experimentManifest = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'is lower-case letters, digits and dashes, at most 64'),
@@ -36,12 +39,13 @@ export const experimentManifest = z.strictObject({
   space: parameters,
   constraints: constraints.default([]),
   bundle: z.array(z.string().max(200)).max(64).default([]),
+  data: z.array(z.string().min(1).max(500)).max(64).default([]),
   synthetic: z.boolean().default(false),
 });
 
-/** From the wire's form to the core's. */
+/** From the wire's form to the core's; the hashes of its data are taken where it is packed. */
 export function toExperiment(manifest: z.infer<typeof experimentManifest>): Experiment {
-  const { needs: named, network, requires, time_budget_seconds, startup_seconds, grace_seconds, space, constraints: conditions, ...same } = manifest;
+  const { needs: named, network, requires, time_budget_seconds, startup_seconds, grace_seconds, space, constraints: conditions, data: _, ...same } = manifest;
   return {
     ...same,
     // Asking for the network is a need like others: only a worker whose owner allows it meets it.
@@ -55,7 +59,7 @@ export function toExperiment(manifest: z.infer<typeof experimentManifest>): Expe
 }
 
 /** An experiment as the API shows it. */
-export const experimentView = experimentManifest.extend({ package_sha256: z.string() });
+export const experimentView = experimentManifest.extend({ data: z.array(dataFile), package_sha256: z.string() });
 
 /** From the core's form to the wire's. */
 export function fromExperiment(experiment: Experiment, packageSha256: string): z.infer<typeof experimentView> {
@@ -63,6 +67,7 @@ export function fromExperiment(experiment: Experiment, packageSha256: string): z
   const { [NETWORK]: _, ...named } = all;
   return {
     ...same,
+    data: experiment.data ?? [],
     needs: named,
     network: asksForNetwork(experiment),
     requires: fromRequirements(requires),

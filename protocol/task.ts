@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TASK_STATES, type Attempt, type MetricPoint, type Task } from '#core/task.ts';
+import { provenanceView } from './provenance.ts';
 import { id, line, moment, pageQuery, toMoment, toMomentOrNull, whole } from './scalar.ts';
 import { configuration } from './space.ts';
 
@@ -40,8 +41,8 @@ export const attemptView = z.object({
   finished_at: moment.nullable(),
 });
 
-/** A task with its attempts. */
-export const taskDetail = taskView.extend({ attempts: z.array(attemptView), package_sha256: z.string() });
+/** A task with its attempts, and where the result of the last one comes from. */
+export const taskDetail = taskView.extend({ attempts: z.array(attemptView), package_sha256: z.string(), provenance: provenanceView.nullable() });
 
 /** From the core's form to the wire's. */
 export function fromTask(task: Task): z.infer<typeof taskView> {

@@ -53,6 +53,7 @@ export const paths = {
   creditEntry: (id: string): string => `/credits/${segment(id)}`,
   experiments: (): string => '/experiments',
   experiment: (name: string): string => `/experiments/${segment(name)}`,
+  experimentPackage: (sha256: string): string => `/packages/${segment(sha256)}`,
   search: (query: Query = {}): string => withQuery('/search', query),
   searchHits: (query: Query = {}): string => withQuery('/search/hits', query),
   settings: (): string => '/settings',

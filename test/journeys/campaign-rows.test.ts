@@ -83,7 +83,7 @@ describe('a campaign that is half done', { timeout: 300_000 }, () => {
         /loss 1\.050 on lab-1 in .*: 0\.05000 above the best of 5, 1\.000 \(compare\)/,
         /differs from the best in \d parameters · compare.*best: /s,
         /Result\s+loss\s+1\.050\s+steps\s+2.*Priority\s+0\s+Seed\s+\d+\s+Time budget\s+0\.5 s\s+Required resources\s+any CPU.*Code hash\s+[0-9a-f]{12}.*Duration/s,
-        /Run it by hand.*main\.mjs --config-file config\.json/s,
+        /Run it by hand.*main\.mjs --config-file \.\.\/config\.json/s,
       ]);
       assert.equal(await page.locator('#learning-curve svg[role=img]').isVisible(), true);
       const seed = /Seed\s+(\d+)/.exec(await said(page, '#facts'))?.[1];

@@ -29,6 +29,7 @@ const NO_PAGE: Partial<Record<keyof typeof paths, string>> = {
   actionUndo: 'takes a form',
   compareExport: 'a file',
   creditsExport: 'a file',
+  experimentPackage: 'a file',
   searchHits: 'data for the palette',
   settingsTheme: 'takes a form',
   settingsShortcuts: 'takes a form',

@@ -3,13 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { accept, refuse } from '#core/errors.ts';
+import { fromRun } from '#protocol/provenance.ts';
 import { pageOf } from '#protocol/scalar.ts';
 import { fromAttempt, fromPoint, fromTask, logQuery, metricQuery, needsFamily, pointView, taskDetail, taskQuery, taskView } from '#protocol/task.ts';
 import { listAttempts } from '#store/attempt.ts';
+import { findPackage } from '#store/experiment.ts';
 import { findFamily } from '#store/family.ts';
 import { listPoints } from '#store/point.ts';
 import { narrowSearch, searchTasks } from '#store/task-search.ts';
 import { findTask } from '#store/task.ts';
+import { findWorker } from '#store/worker.ts';
 import { allow } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
 import { logText } from '#web/parts/log/log-text.ts';
@@ -48,7 +51,9 @@ export function registerTasks(api: FastifyInstance, web: Web): void {
     if (task === null) return sendRefusal(reply, refuse('task_not_found').refusal);
     const attempts = await listAttempts(web.reader, task.id, MOST_ATTEMPTS);
     const family = await findFamily(web.reader, task.familyId);
-    return reply.send({ ...fromTask(task), attempts: attempts.map(fromAttempt), package_sha256: family?.packageSha256 ?? '' });
+    const [worker, stored] = await Promise.all([task.workerId === null ? null : findWorker(web.reader, task.workerId), family === null ? null : findPackage(web.reader, family.packageSha256)]);
+    const provenance = family === null || stored === null ? null : fromRun(task, worker, stored.experiment, family.packageSha256);
+    return reply.send({ ...fromTask(task), attempts: attempts.map(fromAttempt), package_sha256: family?.packageSha256 ?? '', provenance });
   });
 
   app.get('/tasks/:id/metrics', { onRequest, schema: { tags, summary: 'Learning curves of an attempt', params, querystring: metricQuery, response: { 200: pageOf(pointView) } } }, async (request, reply) => {

@@ -31,6 +31,7 @@ import { registerFamilyList } from './family-list.ts';
 import { registerFamilyShow } from './family-show.ts';
 import { registerNotificationList } from './notification-list.ts';
 import { registerOverview } from './overview.ts';
+import { registerPackageDownload } from './package-download.ts';
 import { registerSearchPage } from './search.ts';
 import { registerSettings } from './settings.ts';
 import { registerStyleguide } from './styleguide.ts';
@@ -73,6 +74,7 @@ const PAGES = [
   registerCredits,
   registerCreditEntry,
   registerExperimentList,
+  registerPackageDownload,
   registerSearchPage,
   registerSettings,
   registerStyleguide,

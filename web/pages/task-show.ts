@@ -16,13 +16,13 @@ import { html, type Content, type Fragment } from '#web/html.ts';
 import { registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { failureInFull, failureInShort } from '#web/parts/failure.ts';
-import { copyable, crumbs, shortId } from '#web/parts/identity.ts';
+import { crumbs, shortId } from '#web/parts/identity.ts';
 import { logTail } from '#web/parts/log/log-tail.ts';
 import { needsText, requirementsText, stateOf, workerLink } from '#web/parts/machine.ts';
 import { ago, elapsed, took } from '#web/parts/moment.ts';
 import { count, countOf, duration, measured, reported } from '#web/parts/number.ts';
 import { drawOrSay } from '#web/parts/pictures/family-picture.ts';
-import { runCommand } from '#web/parts/run-command.ts';
+import { provenance } from '#web/parts/provenance.ts';
 import { taskConfiguration } from '#web/parts/task-configuration.ts';
 import { card, facts, table } from '#web/parts/table.ts';
 import { taskPageActions } from '#web/parts/task-page-actions.ts';
@@ -74,6 +74,7 @@ async function taskPage(site: Site, first: Task, attempt: number | null): Promis
       { id: 'configuration', topics: [TOPICS.family(first.familyId)], render: async () => taskConfiguration(reader, first) },
       { id: 'log', topics, render: async () => log(reader, await task(), attempt) },
       { id: 'facts', topics, render: async () => factsOf(site, await task(), family, brief.title) },
+      { id: 'provenance', topics, render: async () => html`<section>${await provenance(site, await task(), family, experiment)}</section>` },
       { id: 'attempts', topics, render: async () => attempts(site, await task()) },
     ],
     content: (region) => html`<section class="head"><div>${crumbs([paths.tasks({ family: family.id }), 'Tasks'], [paths.family(family.id), family.name])}
@@ -81,8 +82,7 @@ async function taskPage(site: Site, first: Task, attempt: number | null): Promis
 ${region('answer')}
 <section class="columns"><div>${region('curve')}</div>
 <div>${region('configuration')}</div></section>
-${region('facts')}${region('log')}${region('attempts')}
-${card('Run it by hand', html`<p class="fine">In the folder of the experiment <a href="${paths.experiment(experiment.name)}">${experiment.name}</a>, package <code title="${family.packageSha256}">${family.packageSha256.slice(0, 12)}</code>:</p>${copyable('by-hand', runCommand(experiment, first), 'Command that runs this task by hand')}`)}`,
+${region('facts')}${region('log')}${region('attempts')}${region('provenance')}`,
   };
 }
 

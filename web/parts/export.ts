@@ -1,11 +1,15 @@
 import type { Family } from '#core/brief.ts';
+import { assert } from '#core/errors.ts';
 import type { Filter } from '#core/filter/language.ts';
 import type { Scalar } from '#core/space.ts';
 import type { Task } from '#core/task.ts';
+import { fromRun } from '#protocol/provenance.ts';
 import { toMomentOrNull } from '#protocol/scalar.ts';
 import { fromTask } from '#protocol/task.ts';
+import { findPackage } from '#store/experiment.ts';
 import type { Reader } from '#store/seam.ts';
 import { narrowSearch, searchTasks, type SearchKey, type TaskFinds, type TaskSearch } from '#store/task-search.ts';
+import { readWorkers } from '#web/related.ts';
 import { csvRow } from './csv.ts';
 
 type Search = Omit<TaskSearch, 'after'>;
@@ -21,18 +25,22 @@ const TASKS_PER_READ = 500;
  * The tasks of a family that pass a filter, in the order of their numbers, in pieces of text, with bounded memory whatever their number.
  *
  * CSV (RFC 4180) has a column for each key of any configuration or result, so the family is read twice.
- * JSON is an array of tasks in the wire's form.
+ * JSON is an array of tasks in the wire's form, each with its provenance.
  */
-export async function* exportFamily(reader: Reader, family: Pick<Family, 'id'>, format: ExportFormat, filter: Filter, now: number): AsyncGenerator<string> {
+export async function* exportFamily(reader: Reader, family: Pick<Family, 'id' | 'packageSha256'>, format: ExportFormat, filter: Filter, now: number): AsyncGenerator<string> {
   const search: Search = { scope: await narrowSearch(reader, filter, { familyId: family.id }), order: 'oldest', limit: TASKS_PER_READ, now };
-  if (format === 'json') yield* exportJson(reader, search);
+  if (format === 'json') yield* exportJson(reader, search, family.packageSha256);
   else yield* exportCsv(reader, search);
 }
 
-async function* exportJson(reader: Reader, search: Search): AsyncGenerator<string> {
+async function* exportJson(reader: Reader, search: Search, packageSha256: string): AsyncGenerator<string> {
+  const stored = await findPackage(reader, packageSha256);
+  assert(stored !== null, 'the package of a family is kept');
   let separator = '[\n';
   for await (const tasks of readTasks(reader, search)) {
-    yield separator + tasks.map((task) => JSON.stringify(fromTask(task))).join(',\n');
+    const workers = await readWorkers(reader, tasks.map((task) => task.workerId));
+    const whole = tasks.map((task) => ({ ...fromTask(task), provenance: fromRun(task, workers.get(task.workerId ?? '') ?? null, stored.experiment, packageSha256) }));
+    yield separator + whole.map((task) => JSON.stringify(task)).join(',\n');
     separator = ',\n';
   }
   yield separator === '[\n' ? '[]\n' : '\n]\n';
