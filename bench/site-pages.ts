@@ -1,3 +1,4 @@
+import { LOCAL_ID } from '#core/ledger.ts';
 import { first, one, raw, sql, type Reader } from '#store/seam.ts';
 import { findTask } from '#store/task.ts';
 import { paths } from '#web/paths.ts';
@@ -83,6 +84,10 @@ function addressesOf(of: Examples): Record<keyof typeof paths, string[]> {
     workerAction: [paths.workerAction(worker, 'remove')],
     credits: [paths.credits(), paths.credits({ account: worker }), paths.credits({ brief }), paths.credits({ kind: 'result' }), paths.credits({ account: worker, kind: 'result', before: of.middleEntry })],
     creditsExport: noPage,
+    creditAccounts: [paths.creditAccounts()],
+    creditAccountsExport: noPage,
+    creditAccount: [paths.creditAccount(LOCAL_ID), paths.creditAccount(worker), paths.creditAccount(worker, { before: of.middleEntry })],
+    creditAccountAction: noPage,
     creditEntry: [paths.creditEntry(of.entry)],
     experiments: [paths.experiments()],
     experiment: [paths.experiment(of.experiment)],

@@ -4,7 +4,7 @@ import { whole } from './scalar.ts';
 /** The longest text that is searched for. */
 export const LONGEST_SEARCH = 200;
 
-export const HIT_KINDS = ['brief', 'family', 'task', 'worker', 'experiment'] as const;
+export const HIT_KINDS = ['brief', 'family', 'task', 'worker', 'experiment', 'account'] as const;
 
 /** Something that was found: what it is, its id (of an experiment its name), what people call it, and its state. */
 export const hitView = z.object({ kind: z.enum(HIT_KINDS), id: z.string(), name: z.string(), state: z.string().nullable() });

@@ -64,6 +64,13 @@ export async function listBriefsOfExperiment(reader: Reader, experiment: string,
   return rows.map(toBrief);
 }
 
+/** The briefs of an owner, from the newest on. */
+export async function listBriefsOfOwner(reader: Reader, ownerId: string, limit: number): Promise<Brief[]> {
+  const rows = await reader.rows<BriefRow>(sql`
+    select * from briefs where owner_id = ${ownerId} and deleted_at is null order by id desc limit ${limit}`);
+  return rows.map(toBrief);
+}
+
 /** Sets the state; `launchedAt` and `finishedAt` are written where given and kept where null. */
 export async function setBriefState(tx: Tx, id: string, state: BriefState, times: { launchedAt: number | null; finishedAt: number | null }): Promise<void> {
   await tx.run(sql`

@@ -55,6 +55,14 @@ export async function searchWorkers(reader: Reader, words: readonly string[], li
     where ${holdsAll(sql`name`, words)} order by id desc limit ${limit}`);
 }
 
+/** People whose name holds all words, by name. */
+export async function searchPeople(reader: Reader, words: readonly string[], limit: number): Promise<Pick<Named, 'id' | 'name'>[]> {
+  const rows = await reader.rows<Pick<Named, 'id' | 'name'>>(sql`
+    select id, name from (select id, name from accounts where kind = 'person' order by name, id limit ${MOST_LOOKED_AT}) as people
+    where ${holdsAll(sql`name`, words)} order by name, id limit ${limit}`);
+  return rows.map(({ id, name }) => ({ id, name }));
+}
+
 /** SQLite folds the case of ASCII alone: a word with other letters is also looked for as it is usually written. */
 function holdsAll(text: Sql, words: readonly string[]): Sql {
   const holds = (one: Sql, word: string): Sql => sql`${one} like ${`%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`} escape '\\'`;

@@ -58,6 +58,13 @@ function conditions({ state, text, seenSince }: WorkerFilter): Sql {
   return sql`${state === null ? empty : states[state]} ${text === '' ? empty : sql`and (lower(name) like ${like} escape '\\' or id = ${text})`}`;
 }
 
+/** Workers of an owner that were not removed, the newest first. */
+export async function listWorkersOfOwner(reader: Reader, ownerId: string, limit: number): Promise<Worker[]> {
+  const rows = await reader.rows<WorkerRow>(sql`
+    select * from workers where owner_id = ${ownerId} and status <> 'removed' order by id desc limit ${limit}`);
+  return rows.map(toWorker);
+}
+
 /** Workers that were last heard from within a stretch of time, the latest first. */
 export async function listWorkersLastSeen(reader: Reader, stretch: { since: number; before: number }, limit: number): Promise<Worker[]> {
   const rows = await reader.rows<WorkerRow>(sql`

@@ -24,6 +24,7 @@ const SOURCES = {
   'logs.css': () => [inPublic('styles/logs.css')],
   'brief-form.css': () => [inPublic('styles/brief-form.css')],
   'fleet.css': () => [inPublic('styles/fleet.css')],
+  'credits.css': () => [inPublic('styles/credits.css')],
   'explorer.css': () => [inPublic('styles/explorer.css')],
   'styleguide.css': () => [inPublic('styles/styleguide.css')],
   'kiosk.css': () => [inPublic('styles/kiosk.css')],

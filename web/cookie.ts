@@ -8,6 +8,11 @@ export function cookieOf(request: FastifyRequest, name: string): string | undefi
   return cookies.find(([one]) => one === name)?.[1];
 }
 
+/** The Set-Cookie header of what only the page at one path shows, to this browser, for a while. */
+export function passingCookie(name: string, value: string, path: string, seconds: number): string {
+  return `${name}=${value}; Path=${path}; Max-Age=${seconds}; SameSite=Strict; HttpOnly`;
+}
+
 /** The Set-Cookie header that keeps a choice of this browser. */
 export function choiceCookie(name: string, value: string): string {
   return `${name}=${value}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax; HttpOnly`;

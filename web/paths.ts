@@ -7,6 +7,9 @@ export type WorkerVerb = 'drain' | 'resume' | 'remove';
 /** What a person can do with a webhook from its page. */
 export type WebhookVerb = 'test' | 'enable' | 'disable' | 'delete';
 
+/** What an administrator can do with an account from its page. */
+export type AccountVerb = 'grant' | 'renew' | 'revoke';
+
 /** What a person can do with a brief from its page. */
 export type BriefVerb = 'launch' | 'pause' | 'resume' | 'cancel' | 'extend' | 'confirm' | 'delete';
 
@@ -50,6 +53,10 @@ export const paths = {
   workerAction: (id: string, verb: WorkerVerb | ':action'): string => `/workers/${segment(id)}/${verb}`,
   credits: (query: Query = {}): string => withQuery('/credits', query),
   creditsExport: (query: Query = {}): string => withQuery('/credits/export', query),
+  creditAccounts: (query: Query = {}): string => withQuery('/credits/accounts', query),
+  creditAccountsExport: (query: Query = {}): string => withQuery('/credits/accounts/export', query),
+  creditAccount: (id: string, query: Query = {}): string => withQuery(`/credits/accounts/${segment(id)}`, query),
+  creditAccountAction: (id: string, verb: AccountVerb | ':action'): string => `/credits/accounts/${segment(id)}/${verb}`,
   creditEntry: (id: string): string => `/credits/${segment(id)}`,
   experiments: (): string => '/experiments',
   experiment: (name: string): string => `/experiments/${segment(name)}`,

@@ -1,7 +1,8 @@
 import type { Hit } from '#protocol/search.ts';
 import { listExperiments } from '#store/experiment.ts';
 import { findFamily } from '#store/family.ts';
-import { findByIdPrefix, findTasksByIdPrefix, searchBriefs, searchWorkers, type Named, type SearchedTable } from '#store/search.ts';
+import { findAccount } from '#store/ledger.ts';
+import { findByIdPrefix, findTasksByIdPrefix, searchBriefs, searchPeople, searchWorkers, type Named, type SearchedTable } from '#store/search.ts';
 import type { Reader } from '#store/seam.ts';
 import { findTask } from '#store/task.ts';
 import { findWorker } from '#store/worker.ts';
@@ -16,7 +17,7 @@ const ID = /^[0-9a-z]+(-\d*)?$/;
 
 /**
  * Everything that a text may mean: nouns by their id, whole, from its beginning, or in its short form; briefs by words
- * of title and goal, workers by words of their name, experiments by name and title. What is named exactly comes first.
+ * of title and goal, workers and people by words of their name, experiments by name and title. What is named exactly comes first.
  */
 export async function search(web: Web, text: string, mostPerKind: number): Promise<Hit[]> {
   const { reader } = web;
@@ -24,8 +25,8 @@ export async function search(web: Web, text: string, mostPerKind: number): Promi
   const [first] = words;
   if (first === undefined) return [];
   const byId = words.length === 1 && first.length >= LEAST_ID_CHARACTERS && ID.test(first.toLowerCase()) ? await searchIds(reader, first.toLowerCase(), mostPerKind) : [];
-  const [briefs, workers, experiments] = await Promise.all([searchBriefs(reader, words, mostPerKind), searchWorkers(reader, words, mostPerKind), searchExperiments(reader, words, mostPerKind)]);
-  const all = [...byId, ...briefs.map(toHit('brief')), ...workers.map(toHit('worker')), ...experiments];
+  const [briefs, workers, experiments, people] = await Promise.all([searchBriefs(reader, words, mostPerKind), searchWorkers(reader, words, mostPerKind), searchExperiments(reader, words, mostPerKind), searchPeople(reader, words, mostPerKind)]);
+  const all = [...byId, ...briefs.map(toHit('brief')), ...workers.map(toHit('worker')), ...experiments, ...people.map((person): Hit => ({ kind: 'account', id: person.id, name: person.name, state: null }))];
   const distinct = [...new Map(all.map((hit) => [`${hit.kind} ${hit.id}`, hit])).values()];
   return Promise.all(distinct.map(async (hit) => (hit.kind === 'worker' ? { ...hit, state: await workerStateOf(web, hit.id) } : hit)));
 }
@@ -33,8 +34,10 @@ export async function search(web: Web, text: string, mostPerKind: number): Promi
 async function searchIds(reader: Reader, id: string, most: number): Promise<Hit[]> {
   const [stem = '', number] = id.split('-');
   const ofTable = async (table: SearchedTable, kind: Hit['kind']): Promise<Hit[]> => (number === undefined ? (await findByIdPrefix(reader, table, stem, most)).map(toHit(kind)) : []);
+  const account = number === undefined ? await findAccount(reader, id) : null;
+  const people: Hit[] = account?.kind === 'person' ? [{ kind: 'account', id: account.id, name: account.name, state: null }] : [];
   const [briefs, families, workers, tasks] = await Promise.all([ofTable('briefs', 'brief'), ofTable('families', 'family'), ofTable('workers', 'worker'), searchTasks(reader, stem, number, most)]);
-  return [...briefs, ...families, ...tasks, ...workers];
+  return [...briefs, ...families, ...tasks, ...workers, ...people];
 }
 
 /** Tasks are named by their family's id, or its short form, and their number in it. */

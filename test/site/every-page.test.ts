@@ -30,6 +30,8 @@ const NO_PAGE: Partial<Record<keyof typeof paths, string>> = {
   compareExport: 'a file',
   creditsExport: 'a file',
   experimentPackage: 'a file',
+  creditAccountsExport: 'a file',
+  creditAccountAction: 'takes a form',
   searchHits: 'data for the palette',
   settingsTheme: 'takes a form',
   settingsShortcuts: 'takes a form',

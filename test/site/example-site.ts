@@ -35,6 +35,10 @@ export async function openExampleSite(): Promise<ExampleSite> {
   const draft = await submit(server, { title: 'A draft', draft: true });
   const cancelled = await submit(server, { title: 'Called off', num_tasks: 4 });
   await call(server, 'POST', `/api/v1/briefs/${cancelled.id}/cancel`, {});
+  const lender = await call(server, 'POST', '/api/v1/accounts', { name: LONG_NAME.slice(0, 100) });
+  await enrolNamed(server, 'A machine of somebody else', lender.enrolment_token);
+  const grant = await call(server, 'POST', `/api/v1/accounts/${lender.id}/grants`, { amount_credits: 99_999_999.999999, reason: LONG_GOAL.slice(0, 500).trim() });
+  const penniless = await call(server, 'POST', '/api/v1/accounts', { name: 'Nobody’s' });
   const [{ id: entry }] = (await call(server, 'GET', '/api/v1/ledger/entries?limit=1', undefined)).items;
   const action = await call(server, 'POST', '/api/v1/tasks/actions', { verb: 'priority', priority: 1, ids: [`${campaign.family_id}-12`, 'nobody'] });
   const briefs = [campaign, tiny, failing, draft, cancelled];
@@ -52,7 +56,8 @@ export async function openExampleSite(): Promise<ExampleSite> {
       `/briefs/${campaign.id}?view=curves`, `/families/${campaign.family_id}?view=timeline`,
       '/compare', `/compare?tasks=${[...tasks, 'nobody', `${tiny.family_id}-1`, `${tiny.family_id}-2`].join(',')}&seeds=all&equal=show`,
       ...tasks.slice(0, 2).map((id) => `/tasks/${id}/log?q=line`), '/search?q=example', '/search?q=nothing-like-it',
-      `/workers/${worker.workerId}`, `/workers/${silent.workerId}`, `/workers/${worker.workerId}/remove`, `/credits/${entry}`,
+      `/workers/${worker.workerId}`, `/workers/${silent.workerId}`, `/workers/${worker.workerId}/remove`, `/credits/${entry}`, `/credits/${grant.id}`,
+      '/credits/accounts', ...['local', 'treasury', worker.workerId, lender.id, penniless.id].map((id) => `/credits/accounts/${id}`),
     ],
     stop: () => server.stop(),
   };
@@ -64,9 +69,9 @@ async function call(server: TestServer, method: string, path: string, body: unkn
   return answer.body;
 }
 
-async function enrolNamed(server: TestServer, name: string): Promise<Enrolled> {
+async function enrolNamed(server: TestServer, name: string, token = server.enrolmentToken): Promise<Enrolled> {
   const hardware = { cpu_model: 'Somebody’s old desktop computer '.repeat(4), cpu_cores: 2, ram_gb: 8 };
-  const body = await call(server, 'POST', '/api/v1/workers', { name: name.slice(0, 100), hardware, runtimes: { node: '26.10.0' } }, server.enrolmentToken);
+  const body = await call(server, 'POST', '/api/v1/workers', { name: name.slice(0, 100), hardware, runtimes: { node: '26.10.0' } }, token);
   return { workerId: body.worker_id, token: body.token };
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { refuse } from '#core/errors.ts';
 import { MICROCREDITS, taskPriceMicrocredits, type Entry } from '#core/ledger.ts';
 import type { Task } from '#core/task.ts';
+import { findNotes } from '#store/account.ts';
 import { findBrief } from '#store/brief.ts';
 import { findAccount, findEntry } from '#store/ledger.ts';
 import { findTask } from '#store/task.ts';
@@ -31,13 +32,16 @@ async function entryPage(site: Site, entry: Entry & { cause: string }): Promise<
     findAccount(reader, entry.debitAccount),
     findAccount(reader, entry.creditAccount),
   ]);
+  const note = (await findNotes(reader, [entry.id])).get(entry.id);
+  const by = note === undefined ? null : await findAccount(reader, note.accountId);
   const moved = facts([
     ['Amount', html`${credits(entry.amountMicrocredits)} credits <small>${count(entry.amountMicrocredits)} micro-credits</small>`],
     ['Out of', accountLink(debit, entry.debitAccount)],
     ['Into', accountLink(credit, entry.creditAccount)],
     ['When', html`${ago(entry.at, site.engine.now())} <small>${exactly(entry.at)}</small>`],
     ['Kind', html`<a href="${paths.credits({ kind: entry.kind })}">${entry.kind}</a>`],
-    ['Cause', html`<code>${entry.cause}</code>`],
+    ['Cause', html`<code class="wrap">${entry.cause}</code>`],
+    ...(note === undefined ? [] : [['Reason', html`${note.note} <small>given beside the entry by an administrator of ${accountLink(by, note.accountId)}</small>`] as const]),
   ]);
   return {
     title: `Entry ${shortId(entry.id)}`,

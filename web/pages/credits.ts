@@ -1,31 +1,28 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Brief } from '#core/brief.ts';
-import { ENTRY_KINDS, TREASURY_ID, type Account, type Entry } from '#core/ledger.ts';
+import { ENTRY_KINDS, TREASURY_ID } from '#core/ledger.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { entryFilter } from '#protocol/ledger.ts';
 import { id } from '#protocol/scalar.ts';
 import { findBrief } from '#store/brief.ts';
-import { findAccount, listAccounts, listEntries, type EntryFilter } from '#store/ledger.ts';
+import { findAccount, listAccounts, type EntryFilter } from '#store/ledger.ts';
 import type { Reader } from '#store/seam.ts';
-import { html, nothing, type Content, type Fragment } from '#web/html.ts';
+import { html, nothing, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { accountLink } from '#web/parts/account.ts';
 import { burnDown } from '#web/parts/burn-down.ts';
+import { entryTable } from '#web/parts/credits/entry-table.ts';
 import { EXPORT_TYPES } from '#web/parts/export.ts';
 import { choice, field } from '#web/parts/field.ts';
-import { idLink, shortId } from '#web/parts/identity.ts';
+import { shortId } from '#web/parts/identity.ts';
 import { exportEntries } from '#web/parts/ledger-export.ts';
-import { ago } from '#web/parts/moment.ts';
 import { credits } from '#web/parts/number.ts';
 import { card, emptyState, pager, table } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
-import { readBriefs } from '#web/related.ts';
 
 const ACCOUNTS_PER_PAGE = 25;
-const ENTRIES_PER_PAGE = 50;
 const MOST_CHOICES = 200;
 
 const querySchema = z.object({ after: id.optional(), before: id.optional(), ...entryFilter });
@@ -61,7 +58,7 @@ async function creditsPage(site: Site, asked: Asked): Promise<Page> {
   return {
     title: 'Credits',
     section: 'credits',
-    styles: ['fleet.css'],
+    styles: ['credits.css', 'fleet.css'],
     address: paths.credits(asked),
     regions: [
       { id: 'circulation', topics, render: () => circulation(site.reader) },
@@ -69,7 +66,7 @@ async function creditsPage(site: Site, asked: Asked): Promise<Page> {
       { id: 'accounts', topics, render: () => accounts(site.reader, asked) },
       { id: 'entries', topics, render: () => entries(site, asked) },
     ],
-    content: (region) => html`<section class="head"><div><h1>Credits</h1><p class="lead">${region('circulation', 'span')} One credit is a minute of budgeted training; it is earned by an accepted result.</p></div></section>
+    content: (region) => html`<section class="head"><div><h1>Credits</h1><p class="lead">${region('circulation', 'span')} One credit is a minute of budgeted training; it is earned by an accepted result.</p></div><div class="actions"><a role="button" class="secondary" href="${paths.creditAccounts()}">Accounts</a></div></section>
 ${brief === null ? nothing : html`<section>${region('burn-down')}</section>`}${isFiltered(asked) ? nothing : region('accounts')}<section><article><header><h2>Entries</h2>${exportLinks(asked)}</header>${form}${region('entries')}</article></section>${isFiltered(asked) ? region('accounts') : nothing}`,
   };
 }
@@ -111,44 +108,10 @@ async function accounts(reader: Reader, asked: Asked): Promise<Fragment> {
 }
 
 async function entries(site: Site, asked: Asked): Promise<Fragment> {
-  const { reader } = site;
-  const now = site.engine.now();
-  const read = await listEntries(reader, { limit: ENTRIES_PER_PAGE + 1, before: asked.before, filter: asked });
-  const shown = read.slice(0, ENTRIES_PER_PAGE);
-  if (shown.length === 0) return none(asked);
-  const [names, briefs] = await Promise.all([readAccounts(reader, shown), readBriefs(reader, shown.map((entry) => entry.briefId))]);
-  const rows = shown.map((entry) => ({
-    id: `entry-${entry.id}`,
-    cells: [
-      html`<a class="mono" href="${paths.creditEntry(entry.id)}" title="${entry.id}">${shortId(entry.id)}</a>`,
-      ago(entry.at, now),
-      credits(entry.amountMicrocredits),
-      entry.kind,
-      accountLink(names.get(entry.debitAccount), entry.debitAccount),
-      accountLink(names.get(entry.creditAccount), entry.creditAccount),
-      entry.taskId === null ? html`<span class="none">–</span>` : idLink(paths.task(entry.taskId), entry.taskId),
-      briefOf(entry, briefs),
-    ],
-  }));
-  const columns = [{ head: 'Entry', kind: 'id' }, { head: 'When', kind: 'num' }, { head: 'Amount', kind: 'num' }, { head: 'Kind' }, { head: 'From' }, { head: 'To' }, { head: 'Task' }, { head: 'Brief' }] as const;
-  const next = read.length > ENTRIES_PER_PAGE ? paths.credits({ ...asked, before: shown.at(-1)?.id }) : null;
-  return html`${table('Entries', columns, rows)}${pager(asked.before === null ? null : paths.credits({ ...asked, before: null }), next)}`;
+  return entryTable(site, { filter: asked, before: asked.before, at: (before) => paths.credits({ ...asked, before }) }, () => none(asked));
 }
 
 function none(asked: Asked): Fragment {
   if (isFiltered(asked) || asked.before !== null) return emptyState('No entry is like that', 'Nothing matches these filters.', html`<a href="${paths.credits()}">Show all entries</a>`);
   return emptyState('Nothing has been paid yet', 'Each accepted result pays its worker for the training time that the task was given.', html`<a role="button" href="${paths.briefNew()}">Write a brief</a>`);
-}
-
-/** The brief that an entry is of, as a link to all its entries; one that was deleted is known by its id alone. */
-function briefOf({ briefId }: Entry, briefs: ReadonlyMap<string, Brief>): Content {
-  if (briefId === null) return html`<span class="none">–</span>`;
-  const title = briefs.get(briefId)?.title ?? shortId(briefId);
-  return html`<a class="clip" href="${paths.credits({ brief: briefId })}" title="Entries of ${title}">${title}</a>`;
-}
-
-async function readAccounts(reader: Reader, shown: readonly Entry[]): Promise<ReadonlyMap<string, Account>> {
-  const ids = [...new Set(shown.flatMap((entry) => [entry.debitAccount, entry.creditAccount]))];
-  const found = await Promise.all(ids.map((accountId) => findAccount(reader, accountId)));
-  return new Map(found.flatMap((account): [string, Account][] => (account === null ? [] : [[account.id, account]])));
 }

@@ -12,7 +12,7 @@ import { campaignsCard } from '#web/parts/fleet/campaigns.ts';
 import { fleet } from '#web/parts/fleet/fleet.ts';
 import { named, taskLink } from '#web/parts/identity.ts';
 import { ago, took } from '#web/parts/moment.ts';
-import { count, creditsText, measured } from '#web/parts/number.ts';
+import { count, creditsShort, creditsText, measured } from '#web/parts/number.ts';
 import { card, emptyState, table } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { readFamilies } from '#web/related.ts';
@@ -54,7 +54,7 @@ ${tile('Workers', paths.workers(), count(workers.online), `online of ${count(wor
 ${tile('Tasks', paths.tasks(), count(tasks.pending), 'pending', html`${task('running')} · ${task('completed')} · ${task('failed')} · ${count(tasks.total)} total`)}
 ${tile('Families', paths.families(), count(families), families === 1 ? 'campaign' : 'campaigns', families === 0 ? 'one for each brief' : family.join(' · '))}
 ${tile('Briefs', paths.briefs(), count(briefs), briefs === 1 ? 'question asked' : 'questions asked', briefs === 0 ? html`<a href="${paths.briefNew()}">Ask the first</a>` : between(brief, ' · '))}
-${tile('Credits', paths.credits(), creditsText(circulating * MICROCREDITS), 'in circulation', `${creditsText(hour.credits_earned * MICROCREDITS)} earned in the last hour`)}
+${tile('Credits', paths.credits(), creditsShort(Math.round(circulating * MICROCREDITS)), 'in circulation', `${creditsText(hour.credits_earned * MICROCREDITS)} earned in the last hour`)}
 </section>`;
 }
 

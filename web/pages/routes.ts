@@ -13,6 +13,8 @@ import type { Web } from '#web/context.ts';
 import { createLive } from '#web/live.ts';
 import type { Site } from '#web/page.ts';
 import { stopDrawing } from '#web/parts/pictures/draw.ts';
+import { registerAccountList } from './account-list.ts';
+import { registerAccountShow } from './account-show.ts';
 import { registerActionShow } from './action-show.ts';
 import { registerBriefChange } from './brief-change.ts';
 import { registerBriefConfirm } from './brief-confirm.ts';
@@ -72,6 +74,8 @@ const PAGES = [
   registerWorkerShow,
   registerActionShow,
   registerCredits,
+  registerAccountList,
+  registerAccountShow,
   registerCreditEntry,
   registerExperimentList,
   registerPackageDownload,

@@ -17,7 +17,7 @@ const MOST_IN_PALETTE = 6;
 
 const querySchema = z.object({ q: z.string().max(LONGEST_SEARCH, `can have at most ${LONGEST_SEARCH} characters`).default('') });
 
-const TITLES: Record<Hit['kind'], string> = { brief: 'Briefs', family: 'Families', task: 'Tasks', worker: 'Workers', experiment: 'Experiments' };
+const TITLES: Record<Hit['kind'], string> = { brief: 'Briefs', family: 'Families', task: 'Tasks', worker: 'Workers', experiment: 'Experiments', account: 'Accounts' };
 
 /** The search over everything: a page with a plain form, and the same as data for the palette. */
 export function registerSearchPage(app: FastifyInstance, site: Site): void {
@@ -39,7 +39,7 @@ async function searchPage(site: Site, q: string): Promise<Page> {
     section: null,
     address: paths.search({ q }),
     regions: [],
-    content: () => html`<section class="head"><div><h1>Search</h1><p class="lead">Briefs by words of title and goal, workers and experiments by name, and everything by its id: whole, from its beginning, or in its short form.</p></div></section>
+    content: () => html`<section class="head"><div><h1>Search</h1><p class="lead">Briefs by words of title and goal, workers, experiments and accounts by name, and everything by its id: whole, from its beginning, or in its short form.</p></div></section>
 <section><article><form class="filters" method="get" action="${paths.search()}"><div class="field"><label for="search">Words or an id</label><input id="search" name="q" type="search" maxlength="${LONGEST_SEARCH}" value="${q}" autofocus></div><button type="submit">Search</button></form>
 ${q.trim() === '' ? null : html`<p class="fine" role="status">${hits.length === 0 ? 'Nothing found' : `${countOf(hits.length, 'result')} found`}</p>`}</article></section>
 ${results(q, hits)}`,
@@ -58,6 +58,6 @@ function results(q: string, hits: readonly Hit[]): Fragment {
 }
 
 function pathOf(hit: Hit): string {
-  const to: Record<Hit['kind'], (id: string) => string> = { brief: (id) => paths.brief(id), family: (id) => paths.family(id), task: (id) => paths.task(id), worker: (id) => paths.worker(id), experiment: (id) => paths.experiment(id) };
+  const to: Record<Hit['kind'], (id: string) => string> = { brief: (id) => paths.brief(id), family: (id) => paths.family(id), task: (id) => paths.task(id), worker: (id) => paths.worker(id), experiment: (id) => paths.experiment(id), account: (id) => paths.creditAccount(id) };
   return to[hit.kind](hit.id);
 }

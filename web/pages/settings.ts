@@ -81,7 +81,7 @@ async function about(site: Site): Promise<Fragment> {
 
 async function accounts(site: Site): Promise<Fragment> {
   const local = await findAccount(site.reader, LOCAL_ID);
-  return card('Accounts', html`<p>There is one account for people, <a href="${paths.credits({ account: LOCAL_ID })}">${local?.name ?? LOCAL_ID}</a>: it owns every brief and every worker. Each worker has an account of its own for what it earns; <a href="${paths.credits()}">Credits</a> shows them all.</p>`);
+  return card('Accounts', html`<p><a href="${paths.creditAccount(LOCAL_ID)}">${local?.name ?? LOCAL_ID}</a> owns every brief, and the machines that joined with its enrolment token. Whoever else lends machines has an <a href="${paths.creditAccounts()}">account</a> of their own, which an administrator adds.</p>`);
 }
 
 const TOKEN_USES: Record<TokenSummary['kind'], string> = { admin: 'opens the API, all of it but a worker’s work', enrolment: 'lets a machine join, and nothing else', worker: 'each worker’s own, for its work' };

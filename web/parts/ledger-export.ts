@@ -1,23 +1,35 @@
-import { fromEntry } from '#protocol/ledger.ts';
-import { listEntries, type EntryFilter } from '#store/ledger.ts';
+import { fromAccount, fromEntry } from '#protocol/ledger.ts';
+import { listAccounts, listEntries, type EntryFilter } from '#store/ledger.ts';
 import type { Reader } from '#store/seam.ts';
 import { csvRow } from './csv.ts';
 
-const ENTRIES_PER_READ = 500;
-const COLUMNS = ['id', 'at', 'kind', 'debit_account', 'credit_account', 'amount_microcredits', 'brief_id', 'task_id'] as const;
+const ROWS_PER_READ = 500;
+const ACCOUNT_COLUMNS = ['id', 'kind', 'name', 'balance_microcredits'] as const;
+const ENTRY_COLUMNS = ['id', 'at', 'kind', 'debit_account', 'credit_account', 'amount_microcredits', 'brief_id', 'task_id'] as const;
 
 /** All entries that pass a filter, the newest first and in the wire's form, in pieces of text with bounded memory. */
-export async function* exportEntries(reader: Reader, filter: EntryFilter, format: 'csv' | 'json'): AsyncGenerator<string> {
-  if (format === 'csv') yield csvRow([...COLUMNS]);
+export function exportEntries(reader: Reader, filter: EntryFilter, format: 'csv' | 'json'): AsyncGenerator<string> {
+  const read = async (before: string | null) => (await listEntries(reader, { limit: ROWS_PER_READ, before, filter })).map(fromEntry);
+  return exportRows(ENTRY_COLUMNS, read, format);
+}
+
+/** All accounts with their balances, by id and in the wire's form. */
+export function exportAccounts(reader: Reader, format: 'csv' | 'json'): AsyncGenerator<string> {
+  return exportRows(ACCOUNT_COLUMNS, async (after) => (await listAccounts(reader, { limit: ROWS_PER_READ, after })).map(fromAccount), format);
+}
+
+/** @param read the rows that follow the one with this id */
+async function* exportRows<Name extends string, Row extends Record<Name, string | number | null> & { id: string }>(columns: readonly Name[], read: (from: string | null) => Promise<Row[]>, format: 'csv' | 'json'): AsyncGenerator<string> {
+  if (format === 'csv') yield csvRow([...columns]);
   let separator = '[\n';
-  for (let before: string | null = null; ; ) {
-    const entries: ReturnType<typeof fromEntry>[] = (await listEntries(reader, { limit: ENTRIES_PER_READ, before, filter })).map(fromEntry);
-    if (entries.length > 0) {
-      yield format === 'csv' ? entries.map((entry) => csvRow(COLUMNS.map((column) => entry[column]))).join('') : separator + entries.map((entry) => JSON.stringify(entry)).join(',\n');
+  for (let from: string | null = null; ; ) {
+    const rows: Row[] = await read(from);
+    if (rows.length > 0) {
+      yield format === 'csv' ? rows.map((row) => csvRow(columns.map((column) => row[column]))).join('') : separator + rows.map((row) => JSON.stringify(row)).join(',\n');
       separator = ',\n';
     }
-    before = entries.at(-1)?.id ?? null;
-    if (entries.length < ENTRIES_PER_READ) break;
+    from = rows.at(-1)?.id ?? null;
+    if (rows.length < ROWS_PER_READ) break;
   }
   if (format === 'json') yield separator === '[\n' ? '[]\n' : '\n]\n';
 }

@@ -3,6 +3,7 @@ import { html, type Fragment } from '#web/html.ts';
 
 const SIGNIFICANT_DIGITS = 4;
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: SIGNIFICANT_DIGITS });
 const groupedCents = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /** A measured value with four significant digits, exact on hover; a dash where there is none. */
@@ -54,6 +55,12 @@ export function credits(microcredits: number): Fragment {
 export function creditsText(microcredits: number): string {
   const value = microcredits / MICROCREDITS;
   return value !== 0 && Math.abs(value) < 0.01 ? measuredText(value) : groupedCents.format(value);
+}
+
+/** Credits where room is scarce: from a million on with four significant digits and a letter, exact on hover. */
+export function creditsShort(microcredits: number): Fragment {
+  const value = microcredits / MICROCREDITS;
+  return Math.abs(value) < 1e6 ? credits(microcredits) : withExact(value, compact.format(value), `${value} credits`);
 }
 
 /** Gigabytes as machines report them, e.g. `15.6 GB`. */

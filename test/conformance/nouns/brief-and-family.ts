@@ -93,6 +93,7 @@ export function briefAndFamilySuite(database: TestDatabase): void {
       await database.store.write((tx) => briefs.insertBrief(tx, sampleBrief(`q${seen.length}`, { state: 'paused' })));
     }
     assert.deepEqual(seen, ['p8', 'p7', 'p6', 'p5', 'p4', 'p3', 'p2', 'p1', 'p0']);
+    assert.deepEqual([(await briefs.listBriefsOfOwner(database.store.reader, 'local', 2)).map((brief) => brief.id), await briefs.listBriefsOfOwner(database.store.reader, 'nobody', 2)], [['q9', 'q8'], []]);
     const newest = await briefs.listBriefsOfExperiment(database.store.reader, sampleBrief('x').experiment, 2);
     assert.deepEqual([newest.map((brief) => brief.id), await briefs.listBriefsOfExperiment(database.store.reader, 'another', 2)], [['q9', 'q8'], []]);
     const all = await briefs.listBriefs(database.store.reader, { limit: 500, before: null, state: null });

@@ -227,6 +227,7 @@ export function workerSuite(database: TestDatabase): void {
     assert.deepEqual({ ...(await workers.countWorkers(database.store.reader, START_MS + 2)) }, { total: 3, online: 2, busy: 0 });
     assert.deepEqual({ ...(await workers.countWorkers(database.store.reader, START_MS + 1)) }, { total: 3, online: 3, busy: 1 });
     assert.equal((await find('w3'))?.status, 'removed');
+    assert.deepEqual([(await workers.listWorkersOfOwner(database.store.reader, 'local', 2)).map((worker) => worker.id), await workers.listWorkersOfOwner(database.store.reader, 'nobody', 2)], [['w4', 'w2'], []]);
     const seen = async (since: number, before_: number, limit: number) => (await workers.listWorkersLastSeen(database.store.reader, { since, before: before_ }, limit)).map((worker) => worker.id);
     assert.deepEqual([await seen(START_MS, START_MS + 99, 9), await seen(START_MS + 3, START_MS + 10, 9), await seen(START_MS, START_MS + 99, 1)], [['w1', 'w4', 'w2'], ['w4'], ['w1']]);
   });
@@ -261,6 +262,8 @@ export function searchSuite(database: TestDatabase): void {
     assert.equal((await searches.searchBriefs(database.store.reader, ['a'], 1)).length, 1);
     assert.deepEqual((await searches.searchWorkers(database.store.reader, ['lab'], 9)).map((one) => one.name), ['lab TWO', 'Lab one']);
     assert.deepEqual(await searches.searchWorkers(database.store.reader, ['gone'], 9), []);
+    assert.deepEqual(await searches.searchPeople(database.store.reader, ['SERVER', 'this'], 9), [{ id: 'local', name: 'This server' }]);
+    assert.deepEqual(await searches.searchPeople(database.store.reader, ['treasury'], 9), []);
   });
 
   test('nouns are found by the beginning of their id, whole or without the part that says when', async () => {
