@@ -1,5 +1,5 @@
 import { flagOf, variableOf, type Sources } from './config.ts';
-import { CLIENT_SETTINGS, SANDBOX_SETTINGS, SERVER_SETTINGS, WORKER_SETTINGS, type Setting } from './settings.ts';
+import { CLIENT_SETTINGS, LEDGER_SETTINGS, SANDBOX_SETTINGS, SERVER_SETTINGS, WORKER_SETTINGS, type Setting } from './settings.ts';
 
 /** A command of the CLI. `run` answers the exit status. */
 export type Command = { name: string; usage: string; summary: string; settings: Record<string, Setting>; run: (sources: Sources) => Promise<number> };
@@ -10,6 +10,7 @@ export const COMMANDS: readonly Command[] = [
   { name: 'serve', usage: 'serve', summary: 'The server alone.', settings: SERVER_SETTINGS, run: async (sources) => (await import('./serve.ts')).serve(sources) },
   { name: 'worker', usage: 'worker --server URL --token TOKEN', summary: 'A worker alone, on this machine.', settings: WORKER_SETTINGS, run: async (sources) => (await import('./work.ts')).work(sources) },
   { name: 'brief run', usage: 'brief run FILE [--watch]', summary: 'Submit a brief (YAML or JSON); with --watch, show its progress until it is done, then its results.', settings: CLIENT_SETTINGS, run: async (sources) => (await import('./brief-run.ts')).runBrief(sources) },
+  { name: 'ledger verify', usage: 'ledger verify RECEIPT|DATABASE', summary: 'Check a receipt, or a whole ledger (file of SQLite, data folder or postgres://…), without trusting any server.', settings: LEDGER_SETTINGS, run: async (sources) => (await import('./ledger-verify.ts')).verify(sources) },
 ];
 
 /** What "xeenet help" prints: every command, flag and variable. */

@@ -77,6 +77,12 @@ export const CLIENT_SETTINGS = {
   admin_token: { ...SERVER_SETTINGS.admin_token, description: 'Administrator’s API token; read from DATA/admin-token where absent.' },
 } as const satisfies Record<string, Setting>;
 
+/** Settings of the command that checks a ledger. */
+export const LEDGER_SETTINGS = {
+  checkpoint: { schema: z.string().min(1).nullable().default(null), description: 'File with an older checkpoint that you kept: the ledger must have grown from it.' },
+  public_key: { schema: z.string().min(1).nullable().default(null), description: 'File with the public keys that you trust, one a line; those of the ledger or receipt itself where absent.' },
+} as const satisfies Record<string, Setting>;
+
 export type SettingsOf<T extends Record<string, Setting>> = { [Name in keyof T]: z.output<T[Name]['schema']> };
 /** The settings of a worker that say how tasks are contained. */
 export const SANDBOX_SETTINGS = { sandbox: WORKER_SETTINGS.sandbox, allow_network: WORKER_SETTINGS.allow_network, readable: WORKER_SETTINGS.readable, memory_gb: WORKER_SETTINGS.memory_gb, disk_gb: WORKER_SETTINGS.disk_gb, processes: WORKER_SETTINGS.processes };
@@ -89,4 +95,4 @@ export function toSandboxSettings(config: SettingsOf<typeof SANDBOX_SETTINGS>): 
 export type ServerConfig = SettingsOf<typeof SERVER_SETTINGS>;
 
 /** Every setting's name: what a configuration file may hold. */
-export const ALL_SETTINGS: readonly string[] = [...new Set([...Object.keys(SERVER_SETTINGS), ...Object.keys(WORKER_SETTINGS)])];
+export const ALL_SETTINGS: readonly string[] = [...new Set([...Object.keys(SERVER_SETTINGS), ...Object.keys(WORKER_SETTINGS), ...Object.keys(LEDGER_SETTINGS)])];

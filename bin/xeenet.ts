@@ -16,7 +16,7 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   }
   const command = COMMANDS.find(({ name }) => name === first || (name.includes(' ') && name === `${first} ${rest[0]}`));
-  if (command === undefined) throw new UsageError(`"${first === 'brief' && rest[0] !== undefined ? `brief ${rest[0]}` : first}" is not a command. There are: ${COMMANDS.map(({ name }) => name).join(', ')}. See "xeenet help".`);
+  if (command === undefined) throw new UsageError(`"${COMMANDS.some(({ name }) => name.startsWith(`${first} `)) && rest[0] !== undefined ? `${first} ${rest[0]}` : first}" is not a command. There are: ${COMMANDS.map(({ name }) => name).join(', ')}. See "xeenet help".`);
   return command.run({ argv: argv.slice(command.name.split(' ').length), env: ENVIRONMENT });
 }
 

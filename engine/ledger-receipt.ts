@@ -26,7 +26,8 @@ export async function receiptOf(engine: Engine, id: string, asked: { since: numb
   if (receipt === null) return refuse('entry_unsealed');
   if (asked.since === null) return accept(receipt);
   const proof = await proveGrowth(reader, asked.since, null);
-  return proof.ok ? accept({ ...receipt, consistency: { size: asked.since, hashes: proof.value.hashes } }) : proof;
+  if (!proof.ok) return refuse(proof.refusal.code, proof.refusal.detail, proof.refusal.issues.map((issue) => ({ ...issue, path: 'since' })));
+  return accept({ ...receipt, consistency: { size: asked.since, hashes: proof.value.hashes } });
 }
 
 /** The receipt of an entry as it is; null where it still waits to be sealed. */
@@ -43,8 +44,8 @@ export async function proveGrowth(reader: Reader, first: number, second: number 
   const latest = await latestCheckpoint(reader);
   if (latest === null) return refuse('not_found', 'Nothing is sealed yet: there is no checkpoint.');
   const end = second ?? latest.size;
-  if (end > latest.size) return refuse('invalid', `The ledger has ${latest.size} sealed entries, not ${end}.`, [{ path: second === null ? 'since' : 'to', message: `must be at most ${latest.size}` }]);
-  if (first > end) return refuse('invalid', `A ledger of ${end} entries cannot have grown from one of ${first}.`, [{ path: second === null ? 'since' : 'from', message: `must be at most ${end}` }]);
+  if (end > latest.size) return refuse('invalid', `The ledger has ${latest.size} sealed entries, not ${end}.`, [{ path: 'to', message: `must be at most ${latest.size}` }]);
+  if (first > end) return refuse('invalid', `A ledger of ${end} entries cannot have grown from one of ${first}.`, [{ path: 'from', message: `must be at most ${end}` }]);
   return accept({ first, second: end, hashes: await hashesOf(reader, consistencyRanges(first, end)) });
 }
 

@@ -6,12 +6,14 @@ import { hashLeaf, rootOfLeaves } from '#core/merkle.ts';
 import { checkReceipt, leafBytes } from '#core/receipt.ts';
 import { postEntry } from '#store/ledger.ts';
 import { listCheckpoints, listLedgerKeys, listPlacedEntries } from '#store/ledger-tree.ts';
+import { openSnapshot } from '#store/read-only.ts';
 import { sql } from '#store/seam.ts';
 import { onBothDatabases } from '#test/conformance/databases.ts';
 import { accepted, refused, worldOn } from '#test/conformance/engine-world.ts';
 import { LEDGER_CRYPTO, newLedgerSigner } from './ledger-crypto.ts';
 import { proveGrowth, readReceipt, receiptOf } from './ledger-receipt.ts';
 import { latestCheckpoint, sealStep, sealWaiting, startSealing } from './seal-ledger.ts';
+import { verifyLedger } from './verify-ledger.ts';
 
 const HELD = { checkpoint: null, keys: [] };
 
@@ -69,7 +71,7 @@ onBothDatabases('sealing the ledger', (database) => {
       const forked = { ledger, ...checkpoint, root: LEDGER_CRYPTO.sha256(new Uint8Array([checkpoint.size % 256])).toBase64() };
       assert.notDeepEqual(checkReceipt(LEDGER_CRYPTO, receipt, { checkpoint: forked, keys: [] }).wrong, []);
     }
-    assert.deepEqual(refused(await proveGrowth(reader(), size + 1, null)).issues, [{ path: 'since', message: `must be at most ${size}` }]);
+    assert.deepEqual(refused(await receiptOf(engine, 'n1', { since: size + 1, account: null })).issues, [{ path: 'since', message: `must be at most ${size}` }]);
     assert.deepEqual(refused(await proveGrowth(reader(), 3, 2)).issues, [{ path: 'from', message: 'must be at most 2' }]);
     assert.deepEqual(refused(await proveGrowth(reader(), 0, size + 1)).issues, [{ path: 'to', message: `must be at most ${size}` }]);
   });
@@ -101,6 +103,17 @@ onBothDatabases('sealing the ledger', (database) => {
     const keys = (await listLedgerKeys(reader(), 9)).map(({ id, publicKey }) => ({ ledger: after.ledger, keyId: id, publicKey }));
     assert.equal(keys.length, 2);
     for (const checkpoint of [before_, after]) assert.equal(keys.filter((key) => isSignedBy(LEDGER_CRYPTO, checkpoint, key)).length, 1);
+  });
+
+  test('a verification of a snapshot finds it right, whatever is written meanwhile', async () => {
+    const snapshot = await openSnapshot(database.place);
+    const held = { checkpoint: await latest(), keys: [] };
+    await post('z3');
+    await sealWaiting(engine);
+    const findings = await verifyLedger(snapshot.reader, held);
+    await snapshot.close();
+    assert.deepEqual(findings.wrong, []);
+    assert.equal(findings.right.length, 3);
   });
 
   test('sealing in the background seals once more when it stops', async () => {

@@ -22,9 +22,7 @@ const BIGINT_OID = 20;
  * @param onTrouble told about broken connections that were replaced
  */
 export async function openPostgres(url: string, now: () => number, onTrouble: (error: Error) => void): Promise<Store> {
-  const types = new pg.TypeOverrides();
-  types.setTypeParser(BIGINT_OID, Number);
-  const pool = new pg.Pool({ connectionString: url, types, max: 16, connectionTimeoutMillis: 10_000, application_name: 'xeenet' });
+  const pool = new pg.Pool({ connectionString: url, types: numberTypes(), max: 16, connectionTimeoutMillis: 10_000, application_name: 'xeenet' });
   let closed = false;
   // A pool ends before its connections have; what happens to them after that is nobody's trouble.
   pool.on('error', (error) => {
@@ -112,7 +110,15 @@ async function transact<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>, topics: 
 
 type Client = Pick<pg.Pool, 'query'>;
 
-function readerOn(client: Client): Reader {
+/** Whole numbers as numbers: all that we keep are safe ones. */
+export function numberTypes(): pg.TypeOverrides {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(BIGINT_OID, Number);
+  return types;
+}
+
+/** Reads on a pool or a connection. */
+export function readerOn(client: Client): Reader {
   return {
     dialect: 'postgres',
     rows: async <Row extends Record<string, Column>>(query: Sql) => (await client.query<Row>(query.text, query.values)).rows,

@@ -4,7 +4,7 @@ import type { Reader } from '#store/seam.ts';
 const calls = new Set<string>();
 
 /** The files of the store that belong to the seam itself; every other file is a noun whose functions are all tested. */
-const SEAM_FILES = new Set(['announce.ts', 'group-commit.ts', 'lock.ts', 'migrate.ts', 'open.ts', 'postgres.ts', 'postgres-statements.ts', 'postgres-wire.ts', 'seam.ts', 'shard.ts', 'sqlite.ts', 'sqlite-statements.ts']);
+const SEAM_FILES = new Set(['announce.ts', 'group-commit.ts', 'lock.ts', 'migrate.ts', 'open.ts', 'postgres.ts', 'postgres-statements.ts', 'postgres-wire.ts', 'read-only.ts', 'seam.ts', 'shard.ts', 'sqlite.ts', 'sqlite-statements.ts']);
 
 /**
  * A module of the store whose functions note that they were called, and on which database. The conformance suites

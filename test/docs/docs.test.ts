@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { COMMANDS } from '#bin/commands.ts';
 import { flagOf, variableOf } from '#bin/config.ts';
-import { ALL_SETTINGS, CLIENT_SETTINGS, SERVER_SETTINGS, WORKER_SETTINGS, type Setting } from '#bin/settings.ts';
+import { ALL_SETTINGS, CLIENT_SETTINGS, LEDGER_SETTINGS, SERVER_SETTINGS, WORKER_SETTINGS, type Setting } from '#bin/settings.ts';
 import { ERRORS } from '#core/errors.ts';
 import { FILTER_FIELDS } from '#core/filter/language.ts';
 import { STRATEGIES } from '#core/search/strategies.ts';
@@ -36,6 +36,7 @@ test('every setting is in its table, with its flag, variable, key and default, a
     ['The server: up and serve', SERVER_SETTINGS],
     ['The worker', WORKER_SETTINGS],
     ['Commands that talk to a server: brief run', CLIENT_SETTINGS],
+    ['Checking a ledger: ledger verify', LEDGER_SETTINGS],
   ];
   for (const [heading, settings] of tables) {
     const wanted = Object.entries(settings).map(([name, { schema }]) => [flagOf(name), variableOf(name), name, String(schema.parse(undefined) ?? 'none')]);
@@ -83,6 +84,7 @@ test('the flags of the benchmarks and of the seed are listed, and no others', ()
     'npm run bench:pictures': flagsToldBy('bench/pictures.ts'),
     'npm run bench:live': flagsToldBy('bench/live.ts'),
     'npm run bench:lighthouse': flagsToldBy('bench/lighthouse.ts'),
+    'npm run bench:ledger': flagsToldBy('bench/ledger.ts'),
   };
   assert.deepEqual(Object.fromEntries(scripts.map(([name, cell = '']) => [name, (cell.match(/--[a-z-]+/g) ?? []).toSorted()])), Object.fromEntries(Object.entries(flags).map(([name, all]) => [name, all.toSorted()])));
 });

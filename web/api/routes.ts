@@ -8,6 +8,7 @@ import { registerEvents } from './events.ts';
 import { registerExperiments } from './experiments.ts';
 import { registerFamilies } from './families.ts';
 import { registerLedger } from './ledger.ts';
+import { registerLedgerProofs } from './ledger-proofs.ts';
 import { registerSearch } from './search.ts';
 import { registerStats } from './stats.ts';
 import { registerTasks } from './tasks.ts';
@@ -29,6 +30,7 @@ export async function registerApi(api: FastifyInstance, web: Web): Promise<void>
   registerExperiments(api, web);
   registerLedger(api, web);
   registerAccounts(api, web);
+  registerLedgerProofs(api, web);
   registerSearch(api, web);
   registerStats(api, web);
   registerEvents(api, web);

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOCAL_ID, TREASURY_ID } from '#core/ledger.ts';
 import { postEntry } from '#store/ledger.ts';
+import * as copyModule from '#store/ledger-copy.ts';
 import * as treeModule from '#store/ledger-tree.ts';
 import { covered } from '#test/conformance/covered.ts';
 import { START_MS, type TestDatabase } from '#test/conformance/databases.ts';
 import { HOSTILE_TEXTS } from '#test/conformance/hostile-texts.ts';
 
 const tree = covered('ledger-tree', treeModule);
+const copies = covered('ledger-copy', copyModule);
 const hashOf = (letter: string): string => `${letter.repeat(43)}=`;
 
 export function ledgerTreeSuite(database: TestDatabase): void {
@@ -37,6 +39,11 @@ export function ledgerTreeSuite(database: TestDatabase): void {
     assert.equal(await tree.findPlacedEntry(reader, 'missing'), null);
     await post('y4');
     await assert.rejects(place(before_, 1), /constraint/i);
+    const sealed = await copies.listCopiedEntries(reader, { limit: 500, after: null });
+    assert.deepEqual(sealed.slice(before_), ['y1', 'y2', 'y3'].map((id, index) => ({ entry: leaf(id, id === 'y1' ? hostile : id), position: before_ + index })));
+    assert.deepEqual(await copies.listCopiedEntries(reader, { limit: 1, after: sealed[before_] ?? null }), sealed.slice(before_ + 1, before_ + 2));
+    assert.deepEqual([await copies.listWaitingEntries(reader, { limit: 9, after: null }), await copies.listWaitingEntries(reader, { limit: 9, after: 'y4' })], [[leaf('y4')], []]);
+    assert.deepEqual([await copies.listRepeated(reader, 'id', 9), await copies.listRepeated(reader, 'cause', 9)], [[], []]);
   });
 
   test('a key is noted once, a node is kept once, and history does not fork', async () => {
@@ -55,5 +62,8 @@ export function ledgerTreeSuite(database: TestDatabase): void {
     for (const wrong of [{}, { size: 5 }, { size: 9, previous: 9 }, { size: 9, previous: 4, keyId: 'unknown!' }]) await assert.rejects(insert(wrong), /constraint/i, JSON.stringify(wrong));
     assert.deepEqual(await tree.listCheckpoints(reader, { limit: 9, before: null }), [{ ...checkpoint, size: 4, previous: 3 }, checkpoint]);
     assert.deepEqual(await tree.listCheckpoints(reader, { limit: 9, before: 4 }), [checkpoint]);
+    assert.deepEqual((await copies.listCopiedCheckpoints(reader, { limit: 9, after: null })).map(({ size }) => size), [3, 4]);
+    assert.deepEqual(await copies.listCopiedCheckpoints(reader, { limit: 9, after: 3 }), [{ ...checkpoint, size: 4, previous: 3 }]);
+    assert.equal(await copies.countLedgerNodes(reader), 2);
   });
 }
