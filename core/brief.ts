@@ -1,6 +1,6 @@
 import type { FieldIssue } from './errors.ts';
 import type { Experiment, Metric } from './experiment.ts';
-import { creditsToPay, hardwareClass, MICROCREDITS, taskPriceMicrocredits } from './ledger.ts';
+import { creditsToPay, hardwareClass, MICROCREDITS, runFeeMicrocredits, taskPriceMicrocredits } from './ledger.ts';
 import type { Rollup } from './rollup.ts';
 import { findStrategy } from './search/strategies.ts';
 import { narrowSpace, type Space } from './space.ts';
@@ -177,7 +177,8 @@ export function checkBrief(request: BriefRequest, experiment: Experiment): { che
   }
   const requires = strictest(experiment.requires, HARDWARE_PROFILES[request.hardwareProfile] ?? {}, request.requires);
   const size = hardwareClass(requires);
-  const terms: RunTerms = { runPriceMicrocredits: taskPriceMicrocredits(timeBudgetSeconds, size), runFeeMicrocredits: 0 };
+  const runPriceMicrocredits = taskPriceMicrocredits(timeBudgetSeconds, size);
+  const terms: RunTerms = { runPriceMicrocredits, runFeeMicrocredits: runFeeMicrocredits(runPriceMicrocredits, request.verification) };
   const priceMicrocredits = runsCostMicrocredits(request.numTasks, terms);
   if (priceMicrocredits > request.budgetMicrocredits) {
     const price = creditsToPay(priceMicrocredits).toFixed(2);

@@ -29,7 +29,8 @@ describe('what a failed attempt earns', () => {
 });
 
 test('the fee for verification pays for the audits that a run has its share of, and is whole', () => {
-  assert.deepEqual([runFeeMicrocredits(1_000_000, 0.1), runFeeMicrocredits(1, 0.1), runFeeMicrocredits(166_666, 0)], [100_000, 1, 0]);
+  const fee = (price: number, auditShare: number, quorum: number) => runFeeMicrocredits(price, { auditShare, quorum });
+  assert.deepEqual([fee(1_000_000, 0.1, 2), fee(1_000_000, 0.1, 3), fee(1, 0.1, 2), fee(1_000_000, 1, 5), runFeeMicrocredits(166_666, null)], [100_000, 200_000, 1, 4_000_000, 0]);
 });
 
 test('a hold is told from other accounts by its name', () => {

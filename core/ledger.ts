@@ -1,3 +1,4 @@
+import type { VerificationPolicy } from './verify.ts';
 import { HARDWARE_PROFILES, type Requirements } from './worker.ts';
 
 /** Credits are integers of one millionth, so that sums are exact. */
@@ -80,9 +81,12 @@ export function taskPriceMicrocredits(timeBudgetSeconds: number, size: HardwareC
   return Math.max(1, Math.floor((timeBudgetSeconds * PRICE_LIST[size] * MICROCREDITS) / SECONDS_PER_PRICE));
 }
 
-/** What is added to the price of a run for its share of audits, each of which is paid like a run: rounded up. */
-export function runFeeMicrocredits(priceMicrocredits: number, auditsPerRun: number): number {
-  return Math.ceil(priceMicrocredits * auditsPerRun);
+/**
+ * What is added to the price of a run for its share of audits, each of which is paid like a run: as many as must agree with
+ * it, for the share of results that is audited. Rounded up; nothing where results are not verified.
+ */
+export function runFeeMicrocredits(priceMicrocredits: number, policy: Pick<VerificationPolicy, 'auditShare' | 'quorum'> | null): number {
+  return policy === null ? 0 : Math.ceil(priceMicrocredits * policy.auditShare * (policy.quorum - 1));
 }
 
 /** What a failed attempt earns whose script was at fault: the price by the share of the budgeted time that it used, at most all of it. */

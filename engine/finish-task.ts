@@ -15,6 +15,7 @@ import { touchTask } from './claim-task.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { coverHold, goOn, releaseHold, withMove } from './hold-credits.ts';
 import { findLeasedAttempt, type LeaseClaim } from './lease.ts';
+import { failuresToPay, payFailures } from './pay-failures.ts';
 import { recordTaskEnd } from './record-event.ts';
 import { settleResult } from './settle-credits.ts';
 
@@ -77,7 +78,8 @@ export async function endRunningTask(
 
   const counts: Counts = { ...family.counts, running: family.counts.running - 1 };
   counts[state] += 1;
-  const paid = verdict.ok ? family.runCostMicrocredits : 0;
+  const due = error === null ? [] : await failuresToPay(tx, family, task, { workerId, kind: error.kind, isForGood: state === 'failed', now });
+  const paid = verdict.ok ? family.runCostMicrocredits : due.reduce((sum, one) => sum + one.amountMicrocredits, 0);
   const next = await goOn(tx, family, counts, paid);
   const settled = next.state === 'completed' || next.state === 'failed' ? next.state : null;
   const rollup = value === null ? family.rollup : addValue(family.rollup, family.metric, value, task.id);
@@ -85,16 +87,17 @@ export async function endRunningTask(
   const hold = withMove({ ...family, heldMicrocredits: family.heldMicrocredits - paid }, next.move);
   await saveFamily(tx, { id: family.id, state: next.state, counts, rollup, median, ...hold });
   await shiftTotals(tx, family.id, { running: -1, [state]: 1 });
-  await noteActivity(tx, family, state, now);
+  await noteActivity(tx, family, state, now, verdict.ok ? paid - family.runFeeMicrocredits : paid);
   await shiftBriefState(tx, family.id, family.state, next.state);
   await shiftWorker(tx, workerId, { running: -1, completed: verdict.ok ? 1 : 0, failed: verdict.ok ? 0 : 1, lost: recorded.state === 'lost' ? 1 : 0 });
   if (next.state !== family.state) await setBriefState(tx, family.briefId, next.state, { launchedAt: null, finishedAt: isOver(next.state) ? now : null });
   if (paid > 0) await addSpent(tx, family.briefId, paid);
   // Last of all rows are those of accounts, where families meet: where rows are locked, others wait for them.
   if (verdict.ok) await settleResult(engine, tx, family, { taskId: task.id, attempt: task.attempt, workerId });
+  else await payFailures(engine, tx, family, due);
   if (next.move > 0) await coverHold(engine, tx, { ...family, ...hold }, next.move);
   else await releaseHold(engine, tx, { ...family, ...hold }, -next.move);
-  await recordTaskEnd(engine, tx, { family, counts, settled, task, value, best: rollup.best });
+  await recordTaskEnd(engine, tx, { family, counts, settled, state: next.state, heldMicrocredits: hold.heldMicrocredits, task, value, best: rollup.best });
   if (state === 'pending') tx.touch(TOPICS.work);
   touchTask(tx, task, workerId);
   return state;
@@ -113,9 +116,7 @@ async function nextMedian(tx: Tx, family: Family, added: { value: number; number
   return before ? median : neighbourValue(tx, id, median, 'after');
 }
 
-async function noteActivity(tx: Tx, family: Family, state: TaskState, now: number): Promise<void> {
-  if (state === 'pending') return;
-  const completed = state === 'completed';
-  const earnedMicrocredits = completed ? family.runCostMicrocredits - family.runFeeMicrocredits : 0;
-  await addActivity(tx, family.id, now, { completed: completed ? 1 : 0, failed: completed ? 0 : 1, earnedMicrocredits });
+async function noteActivity(tx: Tx, family: Family, state: TaskState, now: number, earnedMicrocredits: number): Promise<void> {
+  if (state === 'pending' && earnedMicrocredits === 0) return;
+  await addActivity(tx, family.id, now, { completed: state === 'completed' ? 1 : 0, failed: state === 'failed' ? 1 : 0, earnedMicrocredits });
 }

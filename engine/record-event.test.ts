@@ -76,13 +76,21 @@ onBothDatabases('events', (database) => {
     assert.deepEqual((await told()).map((line) => line.split(':')[0]), ['brief_finished']);
   });
 
-  test('a budget that is nearly spent while tasks are left is told once', async () => {
+  test('a budget that does not pay for what is left is told once, and again when nothing goes on', async () => {
     const workerId = await world.register();
-    await world.submit({ numTasks: 20, timeBudgetSeconds: 60, budgetMicrocredits: 20_000_000 });
-    for (let value = 1; value < 18; value += 1) await finish(workerId, value);
-    assert.deepEqual(await told(), []);
-    for (let value = 18; value < 20; value += 1) await finish(workerId, value);
-    assert.deepEqual(await told(), ['budget_nearly_spent: 90 % of the budget is spent, and 2 tasks are left.']);
+    await world.submit({ numTasks: 3, timeBudgetSeconds: 60, budgetMicrocredits: 3_000_000 });
+    await finish(workerId, 1);
+    assert.deepEqual(await told(), [], 'a brief whose budget is its price is not short of anything');
+    const crash = async () => {
+      const claimed = firstOf(await world.claim(workerId));
+      clock.now += MINUTE_MS;
+      accepted(await finishTask(engine, leaseOf(claimed), CRASHED));
+    };
+    await crash();
+    const short = 'budget_nearly_spent: 2 of 3 credits are spent, and what is held pays for 1 of the 2 tasks left. Failed attempts have taken the rest; 1 credit more would pay for all.';
+    assert.deepEqual(await told(), [short]);
+    await crash();
+    assert.deepEqual(new Set(await told()), new Set([short, 'budget_nearly_spent: It is exhausted: 2 tasks wait and nothing is left to pay the next one. Failed attempts have taken the rest; 2 credits more would pay for all.']));
   });
 
   test('a brief that nobody can run is stuck after five minutes, told once for each standstill', async () => {

@@ -1,5 +1,6 @@
-import { totalCount, type Counts, type Family } from '#core/brief.ts';
-import { judgeBest, NEARLY_SPENT, type Event, type EventKind } from '#core/event.ts';
+import { totalCount, type BriefState, type Counts, type Family } from '#core/brief.ts';
+import { judgeBest, type Event, type EventKind } from '#core/event.ts';
+import { creditsToPay } from '#core/ledger.ts';
 import { pooledNoise } from '#core/stats/noise.ts';
 import { listContenders } from '#core/stats/ranking.ts';
 import type { Task } from '#core/task.ts';
@@ -10,6 +11,7 @@ import type { Tx } from '#store/seam.ts';
 import { listValuedRuns } from '#store/task.ts';
 import { insertDelivery, listWebhooks } from '#store/webhook.ts';
 import { TOPICS, type Engine } from './engine.ts';
+import { lackOf } from './hold-credits.ts';
 import { newId } from './id.ts';
 
 /** Of one brief, new bests are told at most this often. */
@@ -49,16 +51,16 @@ export function payloadOf(event: Omit<Event, 'kind'> & { kind: EventKind | 'test
 }
 
 /** A task's end, as far as events follow from it: the family before it and its counts and state after it. */
-export type TaskEnded = { family: Family; counts: Counts; settled: 'completed' | 'failed' | null; task: Task; value: number | null; best: number | null };
+export type TaskEnded = { family: Family; counts: Counts; settled: 'completed' | 'failed' | null; state: BriefState; heldMicrocredits: number; task: Task; value: number | null; best: number | null };
 
 /** Tells what the end of a task means to people. Costs nothing where it means nothing, which is nearly always. */
 export async function recordTaskEnd(engine: Engine, tx: Tx, ended: TaskEnded): Promise<void> {
   const { family, counts, settled, value, best } = ended;
   if (settled !== null) await recordFinish(engine, tx, ended, settled);
-  else if (value !== null) {
-    if (value === best && family.rollup.best !== null && value !== family.rollup.best) await recordBest(engine, tx, ended, value, family.rollup.best);
-    // A brief costs at most its budget when all its tasks are done, so nearly nothing is left only when nearly all are.
-    if (counts.completed >= NEARLY_SPENT * totalCount(counts)) await recordBudget(engine, tx, ended);
+  else {
+    if (value !== null && value === best && family.rollup.best !== null && value !== family.rollup.best) await recordBest(engine, tx, ended, value, family.rollup.best);
+    // A brief holds what its open tasks cost, unless failures were paid for and neither budget nor owner has as much again.
+    if (lackOf({ ...family, heldMicrocredits: ended.heldMicrocredits }, counts) > 0) await recordBudget(engine, tx, ended);
   }
 }
 
@@ -79,13 +81,19 @@ async function recordBest(engine: Engine, tx: Tx, { family, task }: TaskEnded, v
   await recordEvent(engine, tx, { kind: 'new_best', briefId: family.briefId, taskId: task.id, subject: family.name, detail }, `new_best ${task.id} ${task.attempt}`);
 }
 
-async function recordBudget(engine: Engine, tx: Tx, { family, counts }: TaskEnded): Promise<void> {
+async function recordBudget(engine: Engine, tx: Tx, { family, counts, state, heldMicrocredits }: TaskEnded): Promise<void> {
   const brief = await findBrief(tx, family.briefId);
-  if (brief === null || brief.spentMicrocredits < NEARLY_SPENT * brief.budgetMicrocredits) return;
-  const percent = Math.floor((100 * brief.spentMicrocredits) / brief.budgetMicrocredits);
-  const left = counts.pending + counts.running;
-  const detail = `${percent} % of the budget is spent, and ${left === 1 ? '1 task is' : `${left} tasks are`} left.`;
-  await recordEvent(engine, tx, { kind: 'budget_nearly_spent', briefId: brief.id, subject: family.name, detail }, `budget_nearly_spent ${brief.id} ${brief.budgetMicrocredits}`);
+  if (brief === null) return;
+  const open = counts.pending + counts.running;
+  const payable = Math.floor(heldMicrocredits / family.runCostMicrocredits);
+  const missing = creditsToPay(lackOf({ ...family, heldMicrocredits }, counts));
+  const tasks = (many: number): string => (many === 1 ? '1 task' : `${many} tasks`);
+  const said = state === 'exhausted'
+    ? `It is exhausted: ${tasks(open)} wait and nothing is left to pay the next one.`
+    : `${creditsToPay(brief.spentMicrocredits)} of ${creditsToPay(brief.budgetMicrocredits)} credits are spent, and what is held pays for ${payable} of the ${tasks(open)} left.`;
+  const detail = `${said} Failed attempts have taken the rest; ${missing} ${missing === 1 ? 'credit' : 'credits'} more would pay for all.`;
+  // Told when it shows, and again when nothing goes on.
+  await recordEvent(engine, tx, { kind: 'budget_nearly_spent', briefId: brief.id, subject: family.name, detail }, `budget_nearly_spent ${brief.id} ${brief.budgetMicrocredits}${state === 'exhausted' ? ` exhausted ${family.holdMoves}` : ''}`);
 }
 
 /** Made-up values are marked wherever they go. */

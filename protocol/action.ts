@@ -38,6 +38,11 @@ export const actionView = z.object({
 /** How much a brief grows; `budget_credits` is the budget that it then has, where the one it has is not enough. */
 export const extendInput = z.strictObject({ num_tasks: whole(1, MOST_TASKS).describe('How many tasks more'), budget_credits: between(0, 1_000_000_000).optional() });
 
+/** The budget that a brief is to have, or what is added to it: one of both. */
+export const topUpInput = z
+  .strictObject({ budget_credits: between(0, 1_000_000_000).optional(), add_credits: between(0, 1_000_000_000).optional() })
+  .refine((input) => (input.budget_credits === undefined) !== (input.add_credits === undefined), { path: ['budget_credits'], message: 'or add_credits must be given, and only one of both' });
+
 /** Whether the brief's budget may be raised by what one more run costs. */
 export const rerunInput = z.strictObject({ raise_budget: z.boolean().default(false) });
 

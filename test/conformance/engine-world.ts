@@ -148,4 +148,4 @@ export function completed(value: number): Result {
   return { outcome: 'completed', metrics: { val_bpb: value, steps_completed: 10 }, error: null };
 }
 
-export const CRASHED: Result = { outcome: 'failed', metrics: {}, error: { kind: 'crashed', message: 'The script ended with status 1.' } };
+export const CRASHED: Result = { outcome: 'failed', metrics: {}, error: { kind: 'exit_code', message: 'The script ended with exit code 1.' } };

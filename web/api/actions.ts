@@ -8,8 +8,9 @@ import { actOnTasks } from '#engine/act-on-tasks.ts';
 import { deleteBrief } from '#engine/delete-brief.ts';
 import { extendBrief } from '#engine/extend-brief.ts';
 import { rerunTask } from '#engine/rerun-task.ts';
+import { topUpBrief } from '#engine/top-up-brief.ts';
 import { undoAction } from '#engine/undo-action.ts';
-import { actionView, extendInput, fromAction, priorityInput, rerunInput, taskActionInput } from '#protocol/action.ts';
+import { actionView, extendInput, fromAction, priorityInput, rerunInput, taskActionInput, topUpInput } from '#protocol/action.ts';
 import { briefView, fromBrief } from '#protocol/brief.ts';
 import { fromTask, taskView } from '#protocol/task.ts';
 import { findAction, listItems } from '#store/action.ts';
@@ -92,6 +93,16 @@ function registerOnBrief(api: FastifyInstance, web: Web): void {
   app.post('/briefs/:id/extend', { onRequest, schema: { tags, summary: 'Add tasks to a brief', params, body: extendInput, response: { 200: briefView } } }, async (request, reply) => {
     const { num_tasks: numTasks, budget_credits: budget } = request.body;
     const outcome = await extendBrief(web.engine, request.params.id, { numTasks, budgetMicrocredits: budget === undefined ? null : Math.round(budget * MICROCREDITS) }, onceOf(request, `POST /briefs/${request.params.id}/extend`));
+    if (!outcome.ok) return sendRefusal(reply, outcome.refusal);
+    const brief = await findBrief(web.reader, outcome.value.briefId);
+    return brief === null ? sendRefusal(reply, refuse('brief_not_found').refusal) : reply.send(fromBrief(brief));
+  });
+
+  const summary = 'Raise the budget of a brief and hold what its open tasks cost; one that was exhausted goes on';
+  app.post('/briefs/:id/top-up', { onRequest, schema: { tags, summary, params, body: topUpInput, response: { 200: briefView } } }, async (request, reply) => {
+    const { budget_credits: budget, add_credits: added = 0 } = request.body;
+    const topUp = budget === undefined ? { addedMicrocredits: Math.round(added * MICROCREDITS) } : { budgetMicrocredits: Math.round(budget * MICROCREDITS) };
+    const outcome = await topUpBrief(web.engine, request.params.id, topUp, onceOf(request, `POST /briefs/${request.params.id}/top-up`));
     if (!outcome.ok) return sendRefusal(reply, outcome.refusal);
     const brief = await findBrief(web.reader, outcome.value.briefId);
     return brief === null ? sendRefusal(reply, refuse('brief_not_found').refusal) : reply.send(fromBrief(brief));
