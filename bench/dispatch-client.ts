@@ -4,7 +4,7 @@ import { encodeRequest, openConnection } from './connection.ts';
 /** A client of a benchmark: does its work once. */
 export type Client = { once: () => Promise<void>; close: () => void };
 
-const METRICS = { train_loss: 1.98, steps_completed: 1531, wall_time_seconds: 9.02, device_used: 'cpu', model_params: 198_721 };
+const METRICS = { train_loss: 1.98, steps_completed: 1531, device_used: 'cpu', model_params: 198_721 };
 const claimed = z.object({ tasks: z.array(z.object({ task_id: z.string(), attempt: z.number(), lease_token: z.string() })).length(1) });
 
 /** A worker that claims a task and reports its result, each in a request of its own. */

@@ -1,6 +1,6 @@
 import { isOver, type Counts, type Family } from '#core/brief.ts';
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
-import { judgeResult, type Metrics, type Result, type TaskError, type Verdict } from '#core/result.ts';
+import type { Metrics, Result, TaskError, Verdict } from '#core/result.ts';
 import { addValue } from '#core/rollup.ts';
 import { stateAfterFailure, type AttemptState, type Task, type TaskState } from '#core/task.ts';
 import { addActivity } from '#store/activity.ts';
@@ -14,6 +14,7 @@ import { shiftWorker } from '#store/worker.ts';
 import { touchTask } from './claim-task.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { coverHold, goOn, releaseHold, withMove } from './hold-credits.ts';
+import { judgeAttempt } from './judge-result.ts';
 import { findLeasedAttempt, type LeaseClaim } from './lease.ts';
 import { failuresToPay, payFailures } from './pay-failures.ts';
 import { recordTaskEnd } from './record-event.ts';
@@ -43,7 +44,7 @@ export async function finishTask(engine: Engine, lease: LeaseClaim, result: Resu
       const accepted = attempt.state === 'completed';
       return accept({ taskId: task.id, attempt: attempt.attempt, state: accepted ? 'completed' : stateAfterFailure(attempt.attempt - task.attemptsBefore), accepted });
     }
-    const verdict = judgeResult(family.metric, result);
+    const verdict = await judgeAttempt(engine, tx, family, task, attempt, result);
     const state = await endRunningTask(engine, tx, family, task, attempt.workerId, verdict, { state: verdict.ok ? 'completed' : 'failed', result: text, metrics: result.metrics });
     return accept({ taskId: task.id, attempt: attempt.attempt, state, accepted: verdict.ok });
   });

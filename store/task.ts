@@ -1,3 +1,5 @@
+import type { EarlierRun } from '#core/plausible.ts';
+import type { Metrics } from '#core/result.ts';
 import type { Configuration } from '#core/space.ts';
 import type { Task, TaskState } from '#core/task.ts';
 import { toTask, type TaskRow } from './row/task.ts';
@@ -181,4 +183,16 @@ export async function countAhead(reader: Reader, task: Pick<Task, 'familyId' | '
     and (priority > ${task.priority} or (priority = ${task.priority} and number < ${task.number}))
     order by priority desc, number limit ${limit}`);
   return rows.length;
+}
+
+/** What a worker showed in its last accepted runs in a family: how long each took, and the steps that it said it made. */
+export async function listEarlierRuns(reader: Reader, workerId: string, familyId: string, limit: number): Promise<EarlierRun[]> {
+  const rows = await reader.rows<{ metrics: string | null; started_at: number; finished_at: number }>(sql`
+    select metrics, started_at, finished_at from tasks
+    where worker_id = ${workerId} and family_id = ${familyId} and state = 'completed' and started_at is not null and finished_at is not null
+    order by number desc limit ${limit}`);
+  return rows.map((row) => {
+    const { steps_completed: steps } = row.metrics === null ? {} : (JSON.parse(row.metrics) as Metrics);
+    return { seconds: (row.finished_at - row.started_at) / 1000, steps: typeof steps === 'number' ? steps : null };
+  });
 }

@@ -146,6 +146,17 @@ export function taskSuite(database: TestDatabase): void {
     assert.deepEqual(stored.map((task) => [task.state, task.finishedAt]), [['completed', START_MS], ...Array.from({ length: 3 }, () => ['cancelled', START_MS + 9])]);
   });
 
+  test('the last accepted runs of a worker in a family tell how long they took and how many steps they made', async () => {
+    const { family, tasks: all } = await storeBrief(database.store, sampleBrief('t21'), 4);
+    await database.store.write((tx) => tasks.takePendingTasks(tx, family.id, 'w1', 4, START_MS));
+    for (const [index, metrics] of [{ steps_completed: 5 }, { steps_completed: 'many' }, { steps_completed: 7 }].entries()) {
+      const task = all[index] as Task;
+      await database.store.write((tx) => tasks.endTask(tx, { id: task.id, state: 'completed', value: 1, metrics, error: null, finishedAt: START_MS + 1000 * (index + 1) }));
+    }
+    assert.deepEqual(await tasks.listEarlierRuns(database.store.reader, 'w1', family.id, 2), [{ seconds: 3, steps: 7 }, { seconds: 2, steps: null }]);
+    assert.deepEqual(await tasks.listEarlierRuns(database.store.reader, 'w2', family.id, 2), []);
+  });
+
   test('people change a task that has no value, and revive what an action cancelled', async () => {
     const { family, tasks: all } = await storeBrief(database.store, sampleBrief('t20'), 3);
     const [one, two, three] = all as [Task, Task, Task];
