@@ -39,8 +39,17 @@ export function fromEntry(entry: Entry): z.infer<typeof entryView> {
 /** Query of accounts. */
 export const ledgerQuery = z.strictObject(pageQuery);
 
+const day = z.iso.date('must be a day such as 2026-01-31');
+
 /** What entries are narrowed to, by the names that addresses have too. */
-export const entryFilter = { account: id.optional(), kind: z.enum(ENTRY_KINDS).optional(), brief: id.optional() };
+export const entryFilter = {
+  account: id.optional(),
+  kind: z.enum(ENTRY_KINDS, `must be one of ${ENTRY_KINDS.join(', ')}`).optional(),
+  brief: id.optional(),
+  from: day.optional().describe('The first day, UTC'),
+  to: day.optional().describe('The last day, UTC'),
+};
+export type EntryAsked = z.infer<z.ZodObject<typeof entryFilter>>;
 
 /** Query of entries. */
 export const entryQuery = z.strictObject({ ...pageQuery, ...entryFilter });

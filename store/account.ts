@@ -1,5 +1,5 @@
 import type { Account } from '#core/ledger.ts';
-import { empty, first, join, sql, type Reader, type Tx } from './seam.ts';
+import { empty, first, join, one, sql, type Reader, type Tx } from './seam.ts';
 
 /** Why an administrator gave credits, and whose administrator that was. It stands beside its entry and is no part of it. */
 export type EntryNote = { entryId: string; note: string; accountId: string; createdAt: number };
@@ -29,6 +29,22 @@ export async function listPeople(reader: Reader, page: { limit: number; after: s
     select id, name, balance_microcredits, created_at from accounts where kind = 'person' ${page.after === null ? empty : sql`and name > ${page.after}`}
     order by name, id limit ${page.limit}`);
   return rows.map(toPerson);
+}
+
+/** How many accounts there are of something, and what they have together. */
+export type Sum = { many: number; microcredits: number };
+
+/** What people have together. */
+export async function sumPeople(reader: Reader): Promise<Sum> {
+  return one<Sum>(reader, sql`
+    select count(*) as many, cast(coalesce(sum(balance_microcredits), 0) as bigint) as microcredits from accounts where kind = 'person' limit 1`);
+}
+
+/** What the briefs that are under way hold together. */
+export async function sumHeld(reader: Reader): Promise<Sum> {
+  return one<Sum>(reader, sql`
+    select count(*) as many, cast(coalesce(sum(families.held_microcredits), 0) as bigint) as microcredits
+    from briefs join families on families.brief_id = briefs.id where briefs.state in ('running', 'paused', 'exhausted') limit 1`);
 }
 
 /** Keeps why an entry was made. */

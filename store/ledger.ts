@@ -86,13 +86,18 @@ export async function listAccounts(reader: Reader, page: { limit: number; after:
 }
 
 /** What a list of entries is narrowed to. */
-export type EntryFilter = { account: string | null; kind: string | null; brief: string | null };
+export type EntryFilter = { account: string | null; kind: string | null; brief: string | null; span?: EntrySpan | undefined };
+
+/** A stretch of time by the ids that entries have from its beginning on and from its end on. */
+export type EntrySpan = { from: string | null; until: string | null };
 
 /** Entries from the newest on. */
 export async function listEntries(reader: Reader, page: { limit: number; before: string | null; filter?: EntryFilter }): Promise<Entry[]> {
-  const { account, kind, brief } = page.filter ?? { account: null, kind: null, brief: null };
+  const { account, kind, brief, span } = page.filter ?? { account: null, kind: null, brief: null };
+  const { from = null, until = null } = span ?? {};
   const common = sql`${kind === null ? empty : kind === RESULT ? sql`and kind = 'result'` : sql`and kind = ${kind} and kind <> 'result'`}
-    ${brief === null ? empty : sql`and brief_id = ${brief}`} ${page.before === null ? empty : sql`and id < ${page.before}`}`;
+    ${brief === null ? empty : sql`and brief_id = ${brief}`} ${page.before === null ? empty : sql`and id < ${page.before}`}
+    ${from === null ? empty : sql`and id >= ${from}`} ${until === null ? empty : sql`and id < ${until}`}`;
   const select = (where: Sql): Sql => sql`
     select id, at, kind, debit_account, credit_account, amount_microcredits, brief_id, task_id from entries
     where ${where} ${common} order by id desc limit ${page.limit}`;

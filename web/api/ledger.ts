@@ -6,6 +6,7 @@ import { id, pageOf } from '#protocol/scalar.ts';
 import { listAccounts, listEntries } from '#store/ledger.ts';
 import { allow } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
+import { narrowedOf, toEntryFilter } from '#web/entry-filter.ts';
 import { sendRefusal } from '#web/problem.ts';
 import { readCursor, toPage } from './listing.ts';
 
@@ -23,10 +24,10 @@ export function registerLedger(api: FastifyInstance, web: Web): void {
   });
 
   app.get('/ledger/entries', { onRequest, schema: { tags, summary: 'Transfers, the newest first', querystring: entryQuery, response: { 200: pageOf(entryView) } } }, async (request, reply) => {
-    const { limit, account = null, kind = null, brief = null } = request.query;
+    const { limit } = request.query;
     const key = readCursor(z.tuple([id]), request.query.cursor);
     if (!key.ok) return sendRefusal(reply, key.refusal);
-    const rows = await listEntries(web.reader, { limit: limit + 1, before: key.value?.[0] ?? null, filter: { account, kind, brief } });
+    const rows = await listEntries(web.reader, { limit: limit + 1, before: key.value?.[0] ?? null, filter: toEntryFilter(narrowedOf(request.query)) });
     return reply.send(toPage(rows, limit, (entry) => [entry.id], fromEntry));
   });
 }

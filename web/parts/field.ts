@@ -6,7 +6,7 @@ export type Field = {
   name: string;
   label: Content;
   value: string;
-  type?: 'text' | 'number' | 'textarea' | 'search' | undefined;
+  type?: 'text' | 'number' | 'textarea' | 'search' | 'date' | undefined;
   hint?: Content;
   required?: boolean | undefined;
   min?: number | undefined;

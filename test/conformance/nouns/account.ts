@@ -5,6 +5,7 @@ import { postEntry } from '#store/ledger.ts';
 import { covered } from '#test/conformance/covered.ts';
 import { START_MS, type TestDatabase } from '#test/conformance/databases.ts';
 import { HOSTILE_TEXTS } from '#test/conformance/hostile-texts.ts';
+import { sampleBrief, storeBrief, storeExperiment } from '#test/conformance/samples.ts';
 
 const accounts = covered('account', accountModule);
 
@@ -26,6 +27,15 @@ export function accountSuite(database: TestDatabase): void {
     assert.deepEqual(pages, all.map((person) => person.name));
     assert.deepEqual(await accounts.findPerson(reader, 'p2'), { id: 'p2', kind: 'person', name: hostile, balanceMicrocredits: 0, createdAt: START_MS });
     assert.deepEqual([await accounts.findPerson(reader, 'treasury'), await accounts.findPerson(reader, 'missing')], [null, null]);
+  });
+
+  test('what people have, and what briefs under way hold, is summed', async () => {
+    const { store } = database;
+    await storeExperiment(store);
+    for (const [id, state] of [['b1', 'running'], ['b2', 'exhausted'], ['b3', 'completed'], ['b4', 'draft']] as const) await storeBrief(store, sampleBrief(id, { state }), 0, { heldMicrocredits: ['b1', 'b2'].includes(id) ? 2 ** 51 : 0 });
+    assert.deepEqual({ ...(await accounts.sumHeld(store.reader)) }, { many: 2, microcredits: 2 ** 52 });
+    const people = await accounts.listPeople(store.reader, { limit: 9, after: null });
+    assert.deepEqual({ ...(await accounts.sumPeople(store.reader)) }, { many: people.length, microcredits: people.reduce((sum, person) => sum + person.balanceMicrocredits, 0) });
   });
 
   test('an entry is found by its cause, and keeps why it was made beside it', async () => {

@@ -131,6 +131,7 @@ export function ledgerSuite(database: TestDatabase): void {
     assert.deepEqual(await Promise.all([list({ account: 'treasury', brief: 'b1' }), list({ account: 'rich', brief: 'b1' }), list({ account: 'rich', kind: 'audit' }), list({ kind: 'audit' }), list({ brief: 'b2' })]), [['f2', 'f0'], ['f0'], ['f1'], ['f1'], ['f3']]);
     assert.deepEqual(await list({ account: 'treasury' }, 'f3'), ['f2', 'f0', 'e1']);
     assert.deepEqual(await list({ kind: 'result', account: 'poor' }), ['f2']);
+    assert.deepEqual(await Promise.all([list({ account: 'rich', span: { from: 'f1', until: 'f3' } }), list({ brief: 'b1', span: { from: null, until: 'f2' } }), list({ span: { from: 'f3', until: null } })]), [['f1'], ['f0'], ['f3']]);
     assert.deepEqual(await ledger.listPayments(store.reader, 'b1', 9), [{ at: START_MS, amountMicrocredits: 5 }, { at: START_MS, amountMicrocredits: 5 }]);
     assert.deepEqual(await ledger.findEntry(store.reader, 'f1'), { ...entry('f1', { debitAccount: 'rich', creditAccount: 'poor', kind: 'audit', amountMicrocredits: 2 }), cause: 'f1' });
     assert.equal(await ledger.findEntry(store.reader, 'missing'), null);
