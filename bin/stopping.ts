@@ -1,17 +1,19 @@
-/** A program's way to its end: the first signal asks it to finish, the second to stop at once. */
+/** A program's way to its end: to finish what it does and take nothing new, or to stop at once. */
 export type Stopping = { drain: AbortSignal; stop: AbortSignal; restore: () => void };
 
 /**
- * Listens to SIGINT and SIGTERM.
+ * Listens to SIGINT and SIGTERM, which stop at once: whoever presses Ctrl-C wants the machine back.
  *
- * @param patient whether a first SIGTERM lets running work end; SIGINT stops at once for programs that are not
+ * @param canFinish whether SIGUSR2 asks to finish first, where the system has that signal
  */
-export function listenForStop(patient: boolean): Stopping {
+export function listenForStop(canFinish: boolean): Stopping {
   const [drain, stop] = [new AbortController(), new AbortController()];
   const onSignal = (): void => {
-    if (drain.signal.aborted || !patient) stop.abort();
+    stop.abort();
     drain.abort();
   };
+  const onFinish = (): void => drain.abort();
+  if (canFinish && process.platform !== 'win32') process.on('SIGUSR2', onFinish);
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   return {
@@ -20,6 +22,7 @@ export function listenForStop(patient: boolean): Stopping {
     restore: () => {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
+      process.off('SIGUSR2', onFinish);
     },
   };
 }

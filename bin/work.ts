@@ -7,7 +7,7 @@ import { createLog } from './logging.ts';
 import { ALL_SETTINGS, toSandboxSettings, WORKER_SETTINGS } from './settings.ts';
 import { listenForStop } from './stopping.ts';
 
-/** `xeenet worker`: a worker alone. SIGTERM lets it finish what it has; a second one stops it at once. */
+/** `xeenet worker`: a worker alone. Ctrl-C and SIGTERM give the machine back at once; SIGUSR2 lets it finish what it has. */
 export async function work(sources: Sources): Promise<number> {
   const { config, words } = readConfig(WORKER_SETTINGS, sources, ALL_SETTINGS);
   refuseWords(words);

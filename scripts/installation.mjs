@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureBubblewrap } from './bubblewrap-installation.mjs';
 import { ChromiumMissing, ensureChromium } from './chromium-installation.mjs';
 import { withInstallationLock } from './installation-lock.mjs';
 import {
@@ -19,7 +20,7 @@ class BootstrapFailure extends Error {}
 const say = (sentence) => process.stdout.write(`${sentence}\n`);
 
 /**
- * Makes the clone runnable; with `forTests` also makes sure that there is a Chromium.
+ * Makes the clone runnable; with `forTests` also makes sure that there is a Chromium and, where it can, bubblewrap.
  * @param {{ forTests: boolean }} options
  * @returns {Promise<number>} the exit code; a failure has been explained on stderr
  */
@@ -27,6 +28,7 @@ export async function bootstrap({ forTests }) {
   try {
     if (installationNeeded(readClone()) !== null) await install();
     if (forTests) ensureChromium(say);
+    if (forTests) ensureBubblewrap(say);
     return 0;
   } catch (error) {
     const explained = error instanceof BootstrapFailure || error instanceof ChromiumMissing;

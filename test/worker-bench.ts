@@ -27,6 +27,8 @@ export type TestWorker = {
 export type Bench = {
   readonly server: TestServer;
   folder: string;
+  /** Adds experiments to those of the server. */
+  offer(more: Record<string, TestExperiment>): Promise<void>;
   /** Stops the server, does something in its absence, and starts it again with the same address and data. */
   withoutServer(meanwhile: () => Promise<void>): Promise<void>;
   /** Submits a brief of so many tasks and returns their family's id. */
@@ -40,7 +42,11 @@ type TaskOfWire = { id: string; state: string; attempt: number; value: number | 
 /** Starts a server with experiments that are written for a test. Close it in the test's end. */
 export async function startBench(experiments: Record<string, TestExperiment>, settings: Parameters<typeof startTestServer>[0] = {}): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'xeenet-bench-'));
-  for (const [name, experiment] of Object.entries(experiments)) await writeExperiment(join(folder, 'experiments', name), name, experiment);
+  const offer = async (more: Record<string, TestExperiment>) => {
+    for (const [name, experiment] of Object.entries(more)) await writeExperiment(join(folder, 'experiments', name), name, experiment);
+  };
+  await mkdir(join(folder, 'experiments'));
+  await offer(experiments);
   const start = (port: number) => startTestServer({ experiments_dir: join(folder, 'experiments'), data: join(folder, 'server'), lease_seconds: 30, ...settings, port });
   let server = await start(0);
   const workers = new Set<TestWorker>();
@@ -49,6 +55,7 @@ export async function startBench(experiments: Record<string, TestExperiment>, se
       return server;
     },
     folder,
+    offer,
     async withoutServer(meanwhile) {
       const { port } = new URL(server.url);
       await server.stop();

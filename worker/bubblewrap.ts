@@ -47,8 +47,9 @@ export function bubblewrapWords(bwrap: Bubblewrap, view: View): string[] {
   words.push(...(view.hasGpu ? gpu() : SYS.flatMap(readOnly)));
   words.push(...size, '--tmpfs', '/dev/shm', ...size, ...named('--tmpfs /tmp --symlink /tmp /var/tmp'));
   words.push(...view.readable.flatMap(readOnly), '--bind', view.writable, view.writable);
-  // The empty file system that all of this is mounted on is memory, and would take what a full disk does not.
-  words.push(...named('--remount-ro /dev --remount-ro / --'));
+  // The empty file system that all of this is mounted on is memory, and would take what a full disk does not. The settings
+  // of the kernel below /proc ask for the account alone, not for its powers: a worker that runs as root would lend it.
+  words.push(...named('--remount-ro /dev --remount-ro /proc --remount-ro / --'));
   return words;
 }
 

@@ -69,10 +69,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const spool = createSpool(folder.spool, options.log, emit);
     await spool.load();
     await reportInterrupted(spool, folder, interrupted);
-    const [machine, detected, hasNvidia] = await Promise.all([detectMachine(), detectRuntimes(options.pythonPath, options.environment), hasNvidiaTool()]);
-    const sandbox = await openSandbox({ settings: options.sandbox, folder, machine, python: detected.python, environment: options.environment, slots: options.slots });
+    const [machine, detected, hasNvidia] = await Promise.all([detectMachine(), detectRuntimes(options.pythonPath, options.environment, options.stopSignal), hasNvidiaTool()]);
+    const sandbox = await openSandbox({ settings: options.sandbox, folder, machine, python: detected.python, environment: options.environment, slots: options.slots, signal: options.stopSignal });
     const { level, lacks } = sandbox.said;
-    if (options.sandbox.mode === 'required' && level !== 'bubblewrap') throw refusal(options, `Tasks cannot be contained on this machine, which --sandbox required asks for. ${lacks.join(' ')}`);
+    if (options.sandbox.mode === 'required' && !options.stopSignal.aborted && level !== 'bubblewrap') throw refusal(options, `Tasks cannot be contained on this machine, which --sandbox required asks for. ${lacks.join(' ')}`);
     options.log.info({ sandbox: sandbox.said }, 'tasks are contained');
     emit({ type: 'contained', mode: options.sandbox.mode, sandbox: sandbox.said });
     return await serve({ options, folder, machine, detected: withNetwork(detected, sandbox), sandbox, spool, hasNvidia, emit });

@@ -16,7 +16,7 @@ import { runScript, type Ending } from './script.ts';
 import type { Spool } from './spool.ts';
 
 const FLUSH_WITHIN_MS = 10_000;
-const FLUSH_WHEN_STOPPED_MS = 1000;
+const FLUSH_WHEN_STOPPED_MS = 400;
 
 /** What a worker has that its tasks need. */
 export type Workshop = {

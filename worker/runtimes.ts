@@ -45,20 +45,20 @@ type Facts = z.output<typeof fact>;
 
 /**
  * Detects node, python3, torch and CUDA. `pythonPath` names an interpreter other than the `python3` of the search path.
- * Never fails: what cannot be found is not there. Takes up to a minute where importing torch hangs.
+ * Never fails: what cannot be found, or is not looked for any more after the signal, is not there. Takes up to a minute where importing torch hangs.
  */
-export async function detectRuntimes(pythonPath: string | null, environment: Environment): Promise<Detected> {
+export async function detectRuntimes(pythonPath: string | null, environment: Environment, signal?: AbortSignal): Promise<Detected> {
   const node = process.versions.node;
-  const facts = await askPython(pythonPath ?? (process.platform === 'win32' ? 'python' : 'python3'), environment);
+  const facts = await askPython(pythonPath ?? (process.platform === 'win32' ? 'python' : 'python3'), environment, signal);
   if (facts.python === undefined || !facts.path) return { runtimes: { node }, python: null };
   const torch = typeof facts.torch === 'string' ? { torch: facts.torch } : {};
   const cuda = facts.cuda === true && typeof facts.torch === 'string' ? { cuda: true } : {};
   return { runtimes: { node, python: facts.python, ...torch, ...cuda }, python: { path: facts.path, userBase: facts.user_base ?? null, roots: facts.roots ?? [] } };
 }
 
-function askPython(command: string, env: Environment): Promise<Facts> {
+function askPython(command: string, env: Environment, signal: AbortSignal | undefined): Promise<Facts> {
   return new Promise((resolve) => {
-    const child = spawn(command, ['-c', QUESTIONS], { env, stdio: ['ignore', 'pipe', 'ignore'], timeout: WITHIN_MS, killSignal: 'SIGKILL' });
+    const child = spawn(command, ['-c', QUESTIONS], { env, stdio: ['ignore', 'pipe', 'ignore'], timeout: WITHIN_MS, killSignal: 'SIGKILL', signal });
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     child.on('error', () => resolve({}));

@@ -38,6 +38,8 @@ export type SandboxSource = {
   python: Python | null;
   environment: Environment;
   slots: number;
+  /** Ends the trying. */
+  signal: AbortSignal;
 };
 
 /** How tasks are contained here. */
@@ -107,16 +109,16 @@ function wordsOf(source: SandboxSource, { bwrap, accounts }: Enclosure, task: { 
 
 /** The `bwrap` of this machine after it has run what runs scripts; a sentence about what is wrong where it does not. */
 async function probe(source: SandboxSource, accounts: string): Promise<Bubblewrap | string> {
-  const help = await run(['bwrap', '--help'], source.environment);
+  const help = await run(['bwrap', '--help'], source);
   if (help.isMissing) return `bubblewrap (bwrap) is not installed. ${HOW_TO_INSTALL}`;
   const bwrap = readAbilities('bwrap', help.output);
   const writable = await mkdtemp(join(source.folder.scratch, 'probe-'));
   try {
     const limits = limitsOf(source.settings, source.machine, source.slots);
     const words = wordsOf(source, { bwrap, accounts }, { writable, packages: [source.folder.packages], hasNetwork: false, limits });
-    const started = await run([...words, process.execPath, '--version'], source.environment);
+    const started = await run([...words, process.execPath, '--version'], source);
     if (!started.isFine) return `bubblewrap does not work here: ${firstLine(started.output)}.`;
-    const python = source.python === null ? null : await run([...words, source.python.path, '-c', 'import ctypes, json, site'], source.environment);
+    const python = source.python === null ? null : await run([...words, source.python.path, '-c', 'import ctypes, json, site'], source);
     if (python?.isFine === false) return `The Python ${source.python?.path} does not start in a sandbox: ${firstLine(python.output)}. Name its folders with --readable.`;
     return bwrap;
   } finally {
@@ -128,10 +130,10 @@ function firstLine(text: string): string {
   return (text.trim().split('\n').at(-1) ?? '').replace(/\.$/, '').slice(0, 200) || 'it says nothing';
 }
 
-function run([program = '', ...words]: string[], environment: Environment): Promise<{ isFine: boolean; isMissing: boolean; output: string }> {
+function run([program = '', ...words]: string[], { environment, signal }: SandboxSource): Promise<{ isFine: boolean; isMissing: boolean; output: string }> {
   const { PATH, LD_LIBRARY_PATH } = environment;
   return new Promise((resolve) => {
-    execFile(program, words, { env: { PATH, LD_LIBRARY_PATH }, timeout: PROBE_WITHIN_MS }, (error, stdout, stderr) => {
+    execFile(program, words, { env: { PATH, LD_LIBRARY_PATH }, timeout: PROBE_WITHIN_MS, killSignal: 'SIGKILL', signal }, (error, stdout, stderr) => {
       resolve({ isFine: error === null, isMissing: error?.code === 'ENOENT', output: `${stdout}${stderr}` });
     });
   });

@@ -15,7 +15,7 @@ const ENCLOSURE_FAILED = /^(?:bwrap|prlimit): (.*?)\.?$/m;
 const SIGNALS_FROM = 128;
 
 /** How long the script of an attempt has between SIGTERM and SIGKILL. */
-const GRACE_MS = { timeout: 2000, worker_stopped: 500, lost: 0, out_of_memory: 0, out_of_disk: 0, too_many_processes: 0 };
+const GRACE_MS = { timeout: 2000, worker_stopped: 400, lost: 0, out_of_memory: 0, out_of_disk: 0, too_many_processes: 0 };
 
 /** Why a script was ended from outside. */
 export type StopReason = keyof typeof GRACE_MS;

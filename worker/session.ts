@@ -11,7 +11,8 @@ const WAIT_SECONDS = 20;
 /** An empty answer that comes sooner than this was not a long poll, and the next one is held back. */
 const SOONEST_EMPTY_MS = 1000;
 const REFUSED_PAUSE_MS = 5000;
-const DELIVER_WHEN_STOPPED_MS = 2000;
+/** Within two seconds of the owner's word nothing is left: 400 ms for the script, then for its log, then for its result. */
+const DELIVER_WHEN_STOPPED_MS = 600;
 const DELIVER_WHEN_DRAINING_MS = 15_000;
 const MOST_LEASES = 1024;
 
@@ -94,6 +95,7 @@ class Work {
   }
 
   drain(): void {
+    if (this.#ended.signal.aborted) return;
     this.#workshop.emit({ type: 'draining', askedBy: 'signal', running: this.#running.size });
     this.#fill();
   }
