@@ -11,7 +11,7 @@ export type WebhookVerb = 'test' | 'enable' | 'disable' | 'delete';
 export type AccountVerb = 'grant' | 'renew' | 'revoke';
 
 /** What a person can do with a brief from its page. */
-export type BriefVerb = 'launch' | 'pause' | 'resume' | 'cancel' | 'extend' | 'confirm' | 'delete';
+export type BriefVerb = 'launch' | 'pause' | 'resume' | 'cancel' | 'extend' | 'top-up' | 'confirm' | 'delete';
 
 /** What a person can do with a task from its page. */
 export type TaskPageVerb = 'cancel' | 'requeue' | 'priority' | 'rerun';

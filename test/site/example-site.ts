@@ -1,3 +1,4 @@
+import { submitExhausted } from '#test/exhausted-brief.ts';
 import { smallBrief, startTestServer, type TestServer } from '#test/running-server.ts';
 
 /** A server that has seen everything: ordinary campaigns, long and foreign names, failures, drafts, silent machines. */
@@ -35,13 +36,14 @@ export async function openExampleSite(): Promise<ExampleSite> {
   const draft = await submit(server, { title: 'A draft', draft: true });
   const cancelled = await submit(server, { title: 'Called off', num_tasks: 4 });
   await call(server, 'POST', `/api/v1/briefs/${cancelled.id}/cancel`, {});
+  const exhausted = await submitExhausted(server, { title: `${LONG_NAME} runs out`.slice(0, 200) });
   const lender = await call(server, 'POST', '/api/v1/accounts', { name: LONG_NAME.slice(0, 100) });
   await enrolNamed(server, 'A machine of somebody else', lender.enrolment_token);
   const grant = await call(server, 'POST', `/api/v1/accounts/${lender.id}/grants`, { amount_credits: 99_999_999.999999, reason: LONG_GOAL.slice(0, 500).trim() });
   const penniless = await call(server, 'POST', '/api/v1/accounts', { name: 'Nobody’s' });
   const [{ id: entry }] = (await call(server, 'GET', '/api/v1/ledger/entries?limit=1', undefined)).items;
   const action = await call(server, 'POST', '/api/v1/tasks/actions', { verb: 'priority', priority: 1, ids: [`${campaign.family_id}-12`, 'nobody'] });
-  const briefs = [campaign, tiny, failing, draft, cancelled];
+  const briefs = [campaign, tiny, failing, draft, cancelled, exhausted];
   const tasks = [...busy.slice(0, 3), running?.task_id ?? '', `${campaign.family_id}-12`, `${failing.family_id}-1`];
   return {
     server,
@@ -49,7 +51,7 @@ export async function openExampleSite(): Promise<ExampleSite> {
       '/', '/?kiosk', '/briefs', '/briefs?state=paused', '/briefs/new', '/briefs/new?experiment=quadratic', `/briefs/new?from=${campaign.id}`, '/families', '/tasks', '/tasks?filter=state:failed', '/workers', '/credits', `/credits?brief=${campaign.id}`, '/experiments', '/experiments/quadratic', '/settings', '/styleguide', '/nothing', '/tasks?filter=lr%3C', '/workers?state=sleepy', `/briefs/${campaign.id}/edit`, `/briefs/${campaign.id}/report.html`,
       '/settings/webhooks', `/settings/webhooks/${webhook.id}`, '/notifications', '/notifications?kind=worker_gone',
       ...briefs.flatMap((brief) => [`/briefs/${brief.id}`, `/families/${brief.family_id}`]),
-      '/briefs?q=nothing&sort=oldest', `/briefs/${campaign.id}/confirm`, `/briefs/${draft.id}/edit`, `/briefs/${campaign.id}/cancel`,
+      '/briefs?q=nothing&sort=oldest', `/briefs/${campaign.id}/confirm`, `/briefs/${exhausted.id}/top-up`, '/briefs?state=exhausted', `/credits?brief=${exhausted.id}`, `/tasks/${exhausted.family_id}-1`, `/briefs/${draft.id}/edit`, `/briefs/${campaign.id}/cancel`,
       ...['extend', 'delete'].map((verb) => `/briefs/${campaign.id}/${verb}`), `/tasks/${busy[0]}/rerun`, `/actions/${action.id}`, `/families?action=${action.id}`,
       ...tasks.map((id) => `/tasks/${id}`),
       `/families/${campaign.family_id}?group=x&split=kind&spread=ci`, `/families/${campaign.family_id}?group=*&centre=median`, `/families/${campaign.family_id}?group=kind&show=curves`,

@@ -25,6 +25,7 @@ import { registerBriefList } from './brief-list.ts';
 import { registerBriefNew } from './brief-new.ts';
 import { registerBriefReport } from './brief-report.ts';
 import { registerBriefShow } from './brief-show.ts';
+import { registerBriefTopUp } from './brief-top-up.ts';
 import { registerCompare } from './compare.ts';
 import { registerCreditEntry } from './credit-entry.ts';
 import { registerCredits } from './credits.ts';
@@ -59,6 +60,7 @@ const PAGES = [
   registerBriefShow,
   registerBriefChange,
   registerBriefExtend,
+  registerBriefTopUp,
   registerBriefDelete,
   registerFamilyList,
   registerFamilyShow,

@@ -103,7 +103,7 @@ function withoutValue(brief: Asked, { counts, metric }: Answered, { left, failur
   if (counts.failed === total && total > 0) return html`No answer: ${total === 1 ? 'the only task' : `all ${count(total)} tasks`} failed.${why}`;
   if (counts.pending + counts.running === 0) return html`No answer: no task reached a value of ${metric.name}; ${count(counts.failed)} failed and ${count(counts.cancelled)} were cancelled.${why}`;
   const failed = counts.failed > 0 ? ` ${count(counts.failed)} failed.` : '';
-  const paused = brief.state === 'paused' ? ', paused' : '';
+  const paused = brief.state === 'paused' || brief.state === 'exhausted' ? `, ${brief.state}` : '';
   const doing = counts.running > 0 ? `${count(counts.running)} of ${countOf(total, 'task')} running, ${count(counts.pending)} waiting` : `${countOf(counts.pending, 'task')} waiting`;
   return html`No value of ${metric.name} yet: ${doing}${paused}${timeLeft(left)}.${failed}${why}`;
 }
@@ -127,7 +127,7 @@ function doneOf(brief: Asked, { counts }: Answered): string {
   const ended = counts.completed + counts.failed;
   const failed = counts.failed > 0 ? `, ${count(counts.failed)} failed` : '';
   const of = `${count(brief.state === 'cancelled' ? ended : ended + counts.cancelled)} of ${count(totalCount(counts))}`;
-  if (brief.state === 'paused') return `paused at ${of}${failed}`;
+  if (brief.state === 'paused' || brief.state === 'exhausted') return `${brief.state} at ${of}${failed}`;
   return brief.state === 'cancelled' ? `cancelled after ${of}${failed}` : `${of} done${failed}`;
 }
 

@@ -22,8 +22,12 @@ export function briefActions(brief: Pick<Brief, 'id' | 'state'>, room: 'ample' |
   // Once all is done, whether the winner was only lucky is the next question.
   const confirmFirst = state === 'completed' && room === 'ample';
   const confirm = { href: paths.briefAction(id, 'confirm'), text: 'Confirm with fresh seeds…' };
+  // What runs out of credits stands still until it has more.
+  const topUp = paths.briefAction(id, 'top-up');
+  const topUpFirst = state === 'exhausted' && room === 'ample' ? html`<a role="button" href="${topUp}">Top up…</a>` : null;
   const entries: Content[] = [
     room === 'ample' ? null : links.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`),
+    state === 'running' || state === 'paused' || (state === 'exhausted' && room === 'scarce') ? html`<li><a href="${topUp}">Top up…</a></li>` : null,
     isExtendable(state) ? html`<li><a href="${paths.briefAction(id, 'extend')}">Add tasks…</a></li>` : null,
     isExtendable(state) && !confirmFirst ? html`<li><a href="${confirm.href}">${confirm.text}</a></li>` : null,
     html`<li><a href="${paths.briefReport(id)}" download>Download a report</a></li>`,
@@ -31,7 +35,7 @@ export function briefActions(brief: Pick<Brief, 'id' | 'state'>, room: 'ample' |
     actionsFor(state).includes('cancel') ? html`<li><a class="danger" href="${paths.briefAction(id, 'cancel')}">Cancel…</a></li>` : null,
     html`<li><a class="danger" href="${paths.briefAction(id, 'delete')}">Delete…</a></li>`,
   ];
-  return html`<div class="actions">${buttons}${confirmFirst ? html`<a role="button" href="${confirm.href}">${confirm.text}</a>` : null}${room === 'ample' ? links.map(({ href, text }) => html`<a role="button" class="secondary" href="${href}">${text}</a>`) : null}${actionMenu(`menu-${id}`, entries)}</div>`;
+  return html`<div class="actions">${buttons}${topUpFirst}${confirmFirst ? html`<a role="button" href="${confirm.href}">${confirm.text}</a>` : null}${room === 'ample' ? links.map(({ href, text }) => html`<a role="button" class="secondary" href="${href}">${text}</a>`) : null}${actionMenu(`menu-${id}`, entries)}</div>`;
 }
 
 /** A menu of links for what is wanted less often; it opens without scripts, and stays open while its page changes. */

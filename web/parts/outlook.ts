@@ -2,8 +2,10 @@ import type { Brief, Family } from '#core/brief.ts';
 import { estimateTimeLeft, type TimeLeft } from '#core/stats/time-left.ts';
 import type { Worker } from '#core/worker.ts';
 import { listTasks } from '#store/task.ts';
-import type { Content } from '#web/html.ts';
+import { html, type Content } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
+import { paths } from '#web/paths.ts';
+import { exhaustedText, readMissing } from './credits/missing.ts';
 import { failureText } from './failure.ts';
 import { readPace } from './pace.ts';
 import { judgeWorkers } from './waiting.ts';
@@ -44,7 +46,7 @@ export async function readOutlook(site: Site, brief: Brief, family: Family): Pro
     ready,
     slots,
     heardAt: ready.length === 0 ? null : Math.max(...ready.map((worker) => worker.lastSeenAt)),
-    standstill: standstill(family, judged?.obstacle ?? null),
+    standstill: family.state === 'exhausted' ? html`${exhaustedText(brief, await readMissing(site.reader, brief, family))} <a href="${paths.briefAction(brief.id, 'top-up')}">Top it up</a>, and it goes on.` : standstill(family, judged?.obstacle ?? null),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Family } from '#core/brief.ts';
+import { canPayNext, type Family } from '#core/brief.ts';
 import { MOST_RETRIES, type Task } from '#core/task.ts';
 import { misfits, type Worker } from '#core/worker.ts';
 import { findBrief } from '#store/brief.ts';
@@ -9,6 +9,7 @@ import { listWorkers } from '#store/worker.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
 import { paths } from '#web/paths.ts';
+import { exhaustedText, readMissing } from './credits/missing.ts';
 import { failureInFull } from './failure.ts';
 import { stateOf } from './machine.ts';
 import { count, countOf, duration } from './number.ts';
@@ -63,10 +64,11 @@ export function judge(site: Site, workers: readonly Worker[], family: Needy): Ju
 
 async function holdOf(site: Site, task: Task, family: Family): Promise<Content> {
   if (family.state === 'paused') return html`Its <a href="${paths.brief(family.briefId)}">brief</a> is paused: no task of it is handed out until it is resumed.`;
-  const brief = await findBrief(site.reader, family.briefId);
-  if (brief !== null && brief.spentMicrocredits + family.runCostMicrocredits > brief.budgetMicrocredits) {
-    return html`The budget of its <a href="${paths.brief(brief.id)}">brief</a> is spent: it pays for no further task. <a href="${paths.credits({ brief: brief.id })}">How it was spent</a>.`;
+  const brief = family.state === 'exhausted' ? await findBrief(site.reader, family.briefId) : null;
+  if (brief !== null) {
+    return html`Its <a href="${paths.brief(brief.id)}">brief</a> is exhausted. ${exhaustedText(brief, await readMissing(site.reader, brief, family))} <a href="${paths.briefAction(brief.id, 'top-up')}">Top it up</a>, or see <a href="${paths.credits({ brief: brief.id })}">how its budget was spent</a>.`;
   }
+  if (family.state === 'running' && !canPayNext(family, family.counts.running)) return html`What its <a href="${paths.brief(family.briefId)}">brief</a> holds pays for ${countOf(family.counts.running, 'running task')} and for no further one: it waits until one of them has ended.`;
   const { obstacle, ready, beside } = await judgeWorkers(site, family);
   return obstacle ?? html`${await placeInQueue(site, task, family, ready)}${beside}`;
 }

@@ -25,7 +25,7 @@ type Item = { id: string; state: State; what: Fragment; text: Content };
 /** What a person should look at, each with the way to it; a sentence of calm where there is nothing. */
 export async function attentionCard(site: Site): Promise<Fragment> {
   const [campaigns, failedBriefs, gone] = await Promise.all([readOpenCampaigns(site), failed(site), silent(site)]);
-  const items: Item[] = [...campaigns.flatMap(stuck), ...campaigns.flatMap(failing), ...failedBriefs, ...gone, ...campaigns.flatMap(nearlySpent)];
+  const items: Item[] = [...campaigns.flatMap(exhausted), ...campaigns.flatMap(stuck), ...campaigns.flatMap(failing), ...failedBriefs, ...gone, ...campaigns.flatMap(nearlySpent)];
   const shown = items.slice(0, MOST_ITEMS);
   const rest = items.length > MOST_ITEMS ? html`<li class="fine">and ${countOf(items.length - MOST_ITEMS, 'more thing')}</li>` : null;
   const body = shown.length === 0 ? html`<p class="none">Nothing: no running campaign is stuck or failing, and no worker has fallen silent within a day.</p>` : html`<ul class="attention">${shown.map(listItem)}${rest}</ul>`;
@@ -44,6 +44,10 @@ function about(href: string, name: string): Fragment {
 function stuck({ brief, outlook }: OpenCampaign): Item[] {
   if (brief.state !== 'running' || outlook.standstill === null || outlook.standstill === undefined) return [];
   return [{ id: `stuck-${brief.id}`, state: 'stuck', what: about(paths.brief(brief.id), brief.title), text: outlook.standstill }];
+}
+
+function exhausted({ brief, outlook }: OpenCampaign): Item[] {
+  return brief.state === 'exhausted' ? [{ id: `exhausted-${brief.id}`, state: 'exhausted', what: about(paths.brief(brief.id), brief.title), text: outlook.standstill }] : [];
 }
 
 function failing({ brief, family, outlook: { failure } }: OpenCampaign): Item[] {
@@ -86,9 +90,9 @@ async function goneText(site: Site, worker: Worker, now: number): Promise<Fragme
   return html`Last heard ${ago(worker.lastSeenAt, now)}; ${words}`;
 }
 
-/** A campaign's price never exceeds its budget, so what is left pays for its open tasks: it is more of them that would need a larger one. */
+/** What is left pays for its open tasks unless runs of them fail and are paid for. */
 function nearlySpent({ brief, family }: OpenCampaign): Item[] {
-  if (brief.spentMicrocredits < NEARLY_SPENT * brief.budgetMicrocredits) return [];
+  if (brief.state === 'exhausted' || brief.spentMicrocredits < NEARLY_SPENT * brief.budgetMicrocredits) return [];
   const open = family.counts.pending + family.counts.running;
   return [{ id: `budget-${brief.id}`, state: 'budget', what: about(paths.credits({ brief: brief.id }), brief.title), text: `${creditsText(brief.spentMicrocredits)} of its ${creditsText(brief.budgetMicrocredits)} credits are spent; ${countOf(open, 'task is', 'tasks are')} left.` }];
 }

@@ -19,11 +19,12 @@ import { stillThere } from '#web/vanished.ts';
 export type OpenCampaign = { brief: Brief; family: Family; outlook: Outlook };
 
 const MOST_CAMPAIGNS = 8;
+const MOST_EXHAUSTED = 4;
 
 /** Reads in progress: the parts of one page ask at the same time, and share one. */
 const reading = new WeakMap<Reader, Promise<OpenCampaign[]>>();
 
-/** The newest campaigns that run, then those that are paused. */
+/** The newest campaigns that have run out of credits, that run, and that are paused. */
 export function readOpenCampaigns(site: Site): Promise<OpenCampaign[]> {
   const begun = reading.get(site.reader) ?? readCampaigns(site).finally(() => reading.delete(site.reader));
   reading.set(site.reader, begun);
@@ -31,9 +32,10 @@ export function readOpenCampaigns(site: Site): Promise<OpenCampaign[]> {
 }
 
 async function readCampaigns(site: Site): Promise<OpenCampaign[]> {
-  const read = (state: 'running' | 'paused') => listBriefs(site.reader, { limit: MOST_CAMPAIGNS, before: null, state });
-  const [running, paused] = await Promise.all([read('running'), read('paused')]);
-  const briefs = [...running, ...paused].slice(0, MOST_CAMPAIGNS);
+  const read = (state: 'running' | 'exhausted' | 'paused') => listBriefs(site.reader, { limit: MOST_CAMPAIGNS, before: null, state });
+  const [exhausted, running, paused] = await Promise.all([read('exhausted'), read('running'), read('paused')]);
+  // What stands still for want of credits comes first, but never hides all that runs.
+  const briefs = [...exhausted.slice(0, MOST_EXHAUSTED), ...running, ...paused].slice(0, MOST_CAMPAIGNS);
   const families = await readFamilies(site.reader, briefs.map((brief) => brief.familyId));
   return Promise.all(briefs.map(async (brief) => {
     const family = stillThere(families.get(brief.familyId));
@@ -58,7 +60,7 @@ function rowOf({ brief, family, outlook }: OpenCampaign, trend: Fragment, synthe
   return {
     id: `campaign-${brief.id}`,
     cells: [
-      html`<a href="${paths.brief(brief.id)}">${brief.title}</a><small>${brief.experiment} · ${brief.strategy.name} ${brief.state === 'paused' ? badge('paused') : null} ${syntheticMark(synthetic)}</small>`,
+      html`<a href="${paths.brief(brief.id)}">${brief.title}</a><small>${brief.experiment} · ${brief.strategy.name} ${brief.state === 'running' ? null : badge(brief.state)} ${syntheticMark(synthetic)}</small>`,
       trend,
       html`${rollup.bestTaskId === null ? measured(null) : html`<a href="${paths.task(rollup.bestTaskId)}">${measured(rollup.best)}</a>`}<small>${metric.name}, ${bestOfText(rollup.n)}</small>`,
       html`${progressBar(counts)}<small>${settledOf(counts)}${counts.failed > 0 ? ` · ${count(counts.failed)} failed` : ''}</small>`,
@@ -70,7 +72,7 @@ function rowOf({ brief, family, outlook }: OpenCampaign, trend: Fragment, synthe
 
 /** The time left at the present share of the machines; it is an estimate and says so. */
 function left(brief: Brief, { left: estimate }: Outlook): Content {
-  if (brief.state === 'paused') return html`<span class="none">paused</span>`;
+  if (brief.state !== 'running') return html`<span class="none">${brief.state}</span>`;
   if (estimate === null) return html`<span class="none" title="No worker can take its tasks now">–</span>`;
   const most = roughly(estimate.mostMs);
   return html`<span title="From ${roughly(estimate.leastMs)}, if every worker that fits were free for it, to ${most} at its present share of them">${/^\d/.test(most) ? `≈ ${most}` : most}</span>`;
