@@ -25,6 +25,7 @@ export const ERRORS = {
   stale_lease: { status: 409, sentence: 'This attempt no longer holds the task: its lease was lost or has ended.' },
   result_differs: { status: 409, sentence: 'This attempt has already reported a different result.' },
   worker_removed: { status: 409, sentence: 'This worker was removed; register again to take part.' },
+  worker_state: { status: 409, sentence: 'The worker is in a state that does not allow this.' },
   webhook_disabled: { status: 409, sentence: 'The webhook is switched off; switch it on first.' },
   webhook_limit: { status: 409, sentence: 'There are as many webhooks as a server keeps; delete one first.' },
   entry_unsealed: { status: 409, sentence: 'The entry waits to be sealed; try again in a minute.' },

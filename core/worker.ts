@@ -41,6 +41,8 @@ export type Worker = {
   standing: Standing;
   /** Why it stands there, where something happened. */
   standingReason: string | null;
+  /** Whether results of it may still have to be set aside. */
+  quarantineOpen: boolean;
   load: Load | null;
   running: number;
   completed: number;

@@ -11,6 +11,7 @@ import { TOPICS, type Engine } from './engine.ts';
 import { askForHold, coverHold, goOn, releaseHold, withMove } from './hold-credits.ts';
 import { newAction } from './new-action.ts';
 import { shiftWorkers } from './settle-family.ts';
+import { voidAuditsOf } from './void-audits.ts';
 import { proposeConfigurations, startTasks, touchBrief } from './submit-brief.ts';
 
 const DONE: Record<BriefAction, string> = { launch: 'launched', pause: 'paused', resume: 'resumed', cancel: 'cancelled' };
@@ -78,9 +79,10 @@ export async function cancelTasks(engine: Engine, tx: Tx, family: Family): Promi
     await endAttempt(tx, { taskId, attempt, state: 'cancelled', result: null, metrics: null, error, finishedAt: engine.now() });
     tx.touch(TOPICS.task(taskId));
   }
+  const auditors = await voidAuditsOf(engine, tx, family, 'The brief was cancelled.');
   const cancelled = await cancelOpenTasks(tx, family.id, engine.now());
   assert(cancelled === counts.pending + counts.running, 'the counts of a family agree with its tasks');
   await saveFamily(tx, { ...family, state: 'cancelled', counts: { ...counts, pending: 0, running: 0, cancelled: counts.cancelled + cancelled }, ...withMove(family, -family.heldMicrocredits) });
   await shiftTotals(tx, family.id, { pending: -counts.pending, running: -counts.running, cancelled });
-  await shiftWorkers(tx, running.map((attempt) => attempt.workerId));
+  await shiftWorkers(tx, [...running.map((attempt) => attempt.workerId), ...auditors]);
 }

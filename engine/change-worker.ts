@@ -7,7 +7,7 @@ import type { Tx } from '#store/seam.ts';
 import { findTask } from '#store/task.ts';
 import { findWorker, setWorkerStatus } from '#store/worker.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { endRunningTask } from './finish-task.ts';
+import { endAttemptOf } from './finish-task.ts';
 
 const MOST_HELD = 10_000;
 
@@ -41,5 +41,5 @@ async function takeBack(engine: Engine, tx: Tx, held: Attempt): Promise<void> {
   const [task, current] = [await findTask(tx, held.taskId), await findAttempt(tx, held.taskId, held.attempt)];
   if (family === null || task === null || current?.state !== 'running') return;
   const error = { kind: 'worker_removed', message: 'The worker was removed while it had the task.' };
-  await endRunningTask(engine, tx, family, task, held.workerId, { ok: false, error }, { state: 'lost', result: null, metrics: null });
+  await endAttemptOf(engine, tx, family, task, current, { ok: false, error }, { state: 'lost', result: null, metrics: null });
 }

@@ -2,15 +2,14 @@ import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import type { Task } from '#core/task.ts';
 import { misfits, type Requirements, type Worker } from '#core/worker.ts';
-import { insertAttempt } from '#store/attempt.ts';
-import { findPackage } from '#store/experiment.ts';
 import { listWaitingFamilies, serveFamily, type WaitingFamily } from '#store/family.ts';
-import type { Reader, Store, Tx } from '#store/seam.ts';
+import type { Reader, Tx } from '#store/seam.ts';
 import { takePendingTasks } from '#store/task.ts';
 import { shiftTotals } from '#store/totals.ts';
-import { findWorker, shiftWorker } from '#store/worker.ts';
-import { TOPICS, type Engine } from './engine.ts';
-import { newToken } from './id.ts';
+import { findClaimant, shiftWorker } from '#store/worker.ts';
+import { claimAudit, hasAudit } from './claim-audit.ts';
+import type { Engine } from './engine.ts';
+import { leaseAttempt } from './lease-attempt.ts';
 
 /** A task in a worker's hands, with everything needed to run it. */
 export type ClaimedTask = { task: Task; leaseToken: string; leaseExpiresAt: number; packageSha256: string; experiment: Experiment; requires: Requirements };
@@ -41,11 +40,19 @@ export async function claimTasks(engine: Engine, workerId: string, slots: number
 
 async function claimTogether(engine: Engine, workerId: string, slots: number): Promise<Outcome<ClaimedTask[]>> {
   const outcome = await engine.store.write(async (tx): Promise<Outcome<ClaimedTask[]>> => {
-    const worker = await findWorker(tx, workerId);
-    if (worker === null) return refuse('worker_not_found');
+    const claimant = await findClaimant(tx, workerId);
+    if (claimant === null) return refuse('worker_not_found');
+    const { worker } = claimant;
+    let { auditsWait } = claimant;
     if (worker.status === 'removed') return refuse('worker_removed');
     const claimed: ClaimedTask[] = [];
     while (worker.status === 'active' && claimed.length < slots) {
+      const audit = auditsWait ? await claimAudit(engine, tx, worker) : null;
+      auditsWait = audit !== null;
+      if (audit !== null) {
+        claimed.push(audit);
+        continue;
+      }
       const family = await nextFamily(tx, worker);
       if (family === null) break;
       const taken = await claimFrom(engine, tx, family, worker);
@@ -62,15 +69,17 @@ async function claimTogether(engine: Engine, workerId: string, slots: number): P
 
 /** Whether there is anything for a worker to claim: a look that writes nothing. */
 export async function hasWork(engine: Engine, workerId: string): Promise<boolean> {
-  const worker = await findWorker(engine.store.reader, workerId);
-  return worker !== null && worker.status === 'active' && (await nextFamily(engine.store.reader, worker)) !== null;
+  const { reader } = engine.store;
+  const claimant = await findClaimant(reader, workerId);
+  if (claimant === null || claimant.worker.status !== 'active') return false;
+  return (claimant.auditsWait && (await hasAudit(reader, claimant.worker))) || (await nextFamily(reader, claimant.worker)) !== null;
 }
 
 async function nextFamily(reader: Reader, worker: Worker): Promise<WaitingFamily | null> {
   let after: WaitingFamily | null = null;
   for (let limit = FAMILIES_PER_FIRST_LOOK; ; limit = FAMILIES_PER_LOOK) {
     const families: WaitingFamily[] = await listWaitingFamilies(reader, { limit, after });
-    const fitting = families.find((family) => misfits(worker, family.requires, family.needs).length === 0);
+    const fitting = families.find((family) => !(family.isVerified && worker.standing === 'quarantined') && misfits(worker, family.requires, family.needs).length === 0);
     if (fitting !== undefined || families.length < limit) return fitting ?? null;
     after = families.at(-1) ?? null;
   }
@@ -82,37 +91,7 @@ async function claimFrom(engine: Engine, tx: Tx, family: WaitingFamily, worker: 
   if (!(await serveFamily(tx, family.id, 1, now))) return null;
   const [task] = await takePendingTasks(tx, family.id, worker.id, 1, now);
   assert(task !== undefined, 'a family that counts pending tasks has one');
-  const experiment = await manifestOf(engine, tx, family.packageSha256);
-  const { leaseMs, deadlineSlackMs } = engine.settings;
-  const leaseToken = newToken(engine, 'lease');
-  const longestMs = 1000 * (experiment.startupSeconds + task.timeBudgetSeconds + experiment.graceSeconds) + deadlineSlackMs;
-  const attempt = { taskId: task.id, attempt: task.attempt, workerId: worker.id, leaseToken, metrics: null, error: null, startedAt: now, finishedAt: null, purpose: 'run' as const, verification: null };
-  const deadlineAt = now + longestMs;
-  const leaseExpiresAt = Math.min(now + leaseMs, deadlineAt);
-  await insertAttempt(tx, { ...attempt, state: 'running', leaseExpiresAt, deadlineAt });
+  const claimed = await leaseAttempt(engine, tx, family, task, worker.id, 'run');
   await shiftTotals(tx, family.id, { pending: -1, running: 1 });
-  touchTask(tx, task, worker.id);
-  return { task, leaseToken, leaseExpiresAt, packageSha256: family.packageSha256, experiment, requires: family.requires };
-}
-
-/** Manifests by the hash of their package, which never changes: reading one with its script costs as much as the rest of a claim. */
-const manifests = new WeakMap<Store, Map<string, Experiment>>();
-const MOST_MANIFESTS = 1000;
-
-async function manifestOf(engine: Engine, tx: Tx, packageSha256: string): Promise<Experiment> {
-  const known = manifests.get(engine.store) ?? new Map<string, Experiment>();
-  manifests.set(engine.store, known);
-  const kept = known.get(packageSha256);
-  if (kept !== undefined) return kept;
-  const stored = await findPackage(tx, packageSha256);
-  assert(stored !== null, 'the package of a family is kept');
-  if (known.size >= MOST_MANIFESTS) known.clear();
-  known.set(packageSha256, stored.experiment);
-  return stored.experiment;
-}
-
-/** Announces that a task, its family, its brief and its worker changed. */
-export function touchTask(tx: Tx, task: Pick<Task, 'id' | 'familyId' | 'briefId'>, workerId: string): void {
-  const { task: one, tasks, family, families, brief, briefs, worker, workers, stats } = TOPICS;
-  for (const topic of [one(task.id), tasks, family(task.familyId), families, brief(task.briefId), briefs, worker(workerId), workers, stats]) tx.touch(topic);
+  return claimed;
 }

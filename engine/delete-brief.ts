@@ -12,7 +12,9 @@ import { cancelTasks } from './change-brief.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { releaseHold, withMove } from './hold-credits.ts';
 import { newAction } from './new-action.ts';
+import { shiftWorkers } from './settle-family.ts';
 import { touchBrief } from './submit-brief.ts';
+import { voidAuditsOf } from './void-audits.ts';
 
 /** Tasks, and rows of learning curves and logs, that one transaction removes at most. */
 const TASKS_PER_STEP = 100;
@@ -39,9 +41,11 @@ export async function deleteBrief(engine: Engine, ownerId: string, briefId: stri
     }
     const open = isOpen ? counts.pending + counts.running : 0;
     const total = totalCount(counts);
+    const auditors = isOpen ? [] : await voidAuditsOf(engine, tx, family, 'The brief was deleted.');
     await hideBrief(tx, briefId, family.id, engine.now());
     await shiftTotals(tx, family.id, { briefs: -1, families: -1, completed: -counts.completed, failed: -counts.failed, cancelled: -counts.cancelled - open });
     await shiftBriefState(tx, family.id, brief.state, null);
+    await shiftWorkers(tx, auditors);
     await deleteAnswer(tx, 'POST /briefs', JSON.stringify({ briefId }));
     const action: Action = { ...newAction(engine, ownerId), verb: 'delete-brief', briefId, familyId: family.id, title: brief.title, total, stopped: counts.running };
     await insertAction(tx, action, { id: '', until: 0 });

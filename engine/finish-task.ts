@@ -1,21 +1,23 @@
 import { isOver, type Counts, type Family } from '#core/brief.ts';
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
 import type { Metrics, Result, TaskError, Verdict } from '#core/result.ts';
-import { addValue } from '#core/rollup.ts';
+import { addValue, type Rollup } from '#core/rollup.ts';
 import { stateAfterFailure, type AttemptState, type Task, type TaskState } from '#core/task.ts';
 import { addActivity } from '#store/activity.ts';
-import { endAttempt } from '#store/attempt.ts';
+import { endAttempt, type StoredAttempt } from '#store/attempt.ts';
 import { addSpent, setBriefState } from '#store/brief.ts';
 import { lockFamily, saveFamily } from '#store/family.ts';
 import type { Tx } from '#store/seam.ts';
 import { endTask, findTask, neighbourValue } from '#store/task.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { shiftWorker } from '#store/worker.ts';
-import { touchTask } from './claim-task.ts';
+import { noteRun } from './draw-audit.ts';
+import { endRunningAudit } from './end-audit.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { coverHold, goOn, releaseHold, withMove } from './hold-credits.ts';
 import { judgeAttempt } from './judge-result.ts';
 import { findLeasedAttempt, type LeaseClaim } from './lease.ts';
+import { touchTask } from './lease-attempt.ts';
 import { failuresToPay, payFailures } from './pay-failures.ts';
 import { recordTaskEnd } from './record-event.ts';
 import { settleResult } from './settle-credits.ts';
@@ -42,10 +44,10 @@ export async function finishTask(engine: Engine, lease: LeaseClaim, result: Resu
       if (attempt.result !== text) return refuse('result_differs');
       // Told from the attempt, not from the task, which may have gone on to other attempts since.
       const accepted = attempt.state === 'completed';
-      return accept({ taskId: task.id, attempt: attempt.attempt, state: accepted ? 'completed' : stateAfterFailure(attempt.attempt - task.attemptsBefore), accepted });
+      return accept({ taskId: task.id, attempt: attempt.attempt, state: accepted ? 'completed' : stateAfterEnd(task, attempt), accepted });
     }
     const verdict = await judgeAttempt(engine, tx, family, task, attempt, result);
-    const state = await endRunningTask(engine, tx, family, task, attempt.workerId, verdict, { state: verdict.ok ? 'completed' : 'failed', result: text, metrics: result.metrics });
+    const state = await endAttemptOf(engine, tx, family, task, attempt, verdict, { state: verdict.ok ? 'completed' : 'failed', result: text, metrics: result.metrics });
     return accept({ taskId: task.id, attempt: attempt.attempt, state, accepted: verdict.ok });
   });
   if (outcome.ok) engine.log.info({ task_id: lease.taskId, attempt: lease.attempt, worker_id: lease.workerId, state: outcome.value.state }, 'task finished');
@@ -55,11 +57,22 @@ export async function finishTask(engine: Engine, lease: LeaseClaim, result: Resu
 /** How an attempt is recorded: its state, and what its worker said, if it said anything. */
 type Recorded = { state: AttemptState; result: string | null; metrics: Metrics | null };
 
+/** Ends a running attempt, be it a run of its task or an audit. Returns what its worker is told of the task, which is the same for both. */
+export async function endAttemptOf(engine: Engine, tx: Tx, family: Family, task: Task, attempt: StoredAttempt, verdict: Verdict, recorded: Recorded): Promise<TaskState> {
+  if (attempt.purpose === 'run') return endRunningTask(engine, tx, family, task, attempt.workerId, verdict, recorded);
+  await endRunningAudit(engine, tx, family, task, attempt, verdict, recorded);
+  return verdict.ok ? 'completed' : stateAfterEnd(task, attempt);
+}
+
+function stateAfterEnd(task: Task, attempt: StoredAttempt): TaskState {
+  return attempt.purpose === 'audit' ? 'pending' : stateAfterFailure(attempt.attempt - task.attemptsBefore);
+}
+
 /**
  * Ends the running attempt of a task whose family is locked, and everything that follows from it. Returns the task's
  * new state: completed, or pending again, or failed for good.
  */
-export async function endRunningTask(
+async function endRunningTask(
   engine: Engine,
   tx: Tx,
   family: Family,
@@ -73,7 +86,7 @@ export async function endRunningTask(
   const value = verdict.ok ? verdict.value : null;
   const state: TaskState = verdict.ok ? 'completed' : stateAfterFailure(task.attempt - task.attemptsBefore);
   const metrics = verdict.ok ? recorded.metrics : null;
-  const ended = await endAttempt(tx, { taskId: task.id, attempt: task.attempt, ...recorded, error, finishedAt: now });
+  const ended = await endAttempt(tx, { taskId: task.id, attempt: task.attempt, ...recorded, error, finishedAt: now, verification: verdict.ok && family.verification !== null ? 'unverified' : null });
   assert(ended && task.state === 'running', 'the attempt that ends was running');
   await endTask(tx, { id: task.id, state, value, metrics, error, finishedAt: state === 'pending' ? null : now });
 
@@ -83,7 +96,7 @@ export async function endRunningTask(
   const paid = verdict.ok ? family.runCostMicrocredits : due.reduce((sum, one) => sum + one.amountMicrocredits, 0);
   const next = await goOn(tx, family, counts, paid);
   const settled = next.state === 'completed' || next.state === 'failed' ? next.state : null;
-  const rollup = value === null ? family.rollup : addValue(family.rollup, family.metric, value, task.id);
+  const rollup = value === null ? family.rollup : withValue(family, value, task.id);
   const median = value === null ? family.median : await nextMedian(tx, family, { value, number: task.number });
   const hold = withMove({ ...family, heldMicrocredits: family.heldMicrocredits - paid }, next.move);
   await saveFamily(tx, { id: family.id, state: next.state, counts, rollup, median, ...hold });
@@ -98,10 +111,17 @@ export async function endRunningTask(
   else await payFailures(engine, tx, family, due);
   if (next.move > 0) await coverHold(engine, tx, { ...family, ...hold }, next.move);
   else await releaseHold(engine, tx, { ...family, ...hold }, -next.move);
+  await noteRun(engine, tx, family, { taskId: task.id, attempt: task.attempt, workerId, state: recorded.state, value });
   await recordTaskEnd(engine, tx, { family, counts, settled, state: next.state, heldMicrocredits: hold.heldMicrocredits, task, value, best: rollup.best });
   if (state === 'pending') tx.touch(TOPICS.work);
   touchTask(tx, task, workerId);
   return state;
+}
+
+/** The summary with one more value. With verification the best stays that which was verified. */
+function withValue({ rollup, metric, verification }: Family, value: number, taskId: string): Rollup {
+  const next = addValue(rollup, metric, value, taskId);
+  return verification === null ? next : { ...next, best: rollup.best, bestTaskId: rollup.bestTaskId };
 }
 
 /**

@@ -3,7 +3,8 @@ import { judgeBest, type Event, type EventKind } from '#core/event.ts';
 import { creditsToPay } from '#core/ledger.ts';
 import { pooledNoise } from '#core/stats/noise.ts';
 import { listContenders } from '#core/stats/ranking.ts';
-import type { Task } from '#core/task.ts';
+import type { Attempt, Task } from '#core/task.ts';
+import type { Worker } from '#core/worker.ts';
 import { findBrief } from '#store/brief.ts';
 import { insertEvent, lastEventAt } from '#store/event.ts';
 import { findPackage } from '#store/experiment.ts';
@@ -70,7 +71,8 @@ async function recordFinish(engine: Engine, tx: Tx, { family, counts, best }: Ta
   await recordEvent(engine, tx, { kind: 'brief_finished', briefId: family.briefId, subject: family.name, detail: await marked(tx, family, said) }, `brief_finished ${family.briefId} ${family.version}`);
 }
 
-async function recordBest(engine: Engine, tx: Tx, { family, task }: TaskEnded, value: number, before: number): Promise<void> {
+/** Tells of a new best, unless that is chance or was told of another a moment ago. With verification it is one that was verified. */
+export async function recordBest(engine: Engine, tx: Tx, { family, task }: Pick<TaskEnded, 'family' | 'task'>, value: number, before: number): Promise<void> {
   const toldAt = await lastEventAt(tx, family.briefId, 'new_best');
   if (toldAt !== null && engine.now() - toldAt < BEST_EVERY_MS) return;
   const contenders = listContenders(await listValuedRuns(tx, family.id, MOST_RUNS), family.metric);
@@ -94,6 +96,18 @@ async function recordBudget(engine: Engine, tx: Tx, { family, counts, state, hel
   const detail = `${said} Failed attempts have taken the rest; ${missing} ${missing === 1 ? 'credit' : 'credits'} more would pay for all.`;
   // Told when it shows, and again when nothing goes on.
   await recordEvent(engine, tx, { kind: 'budget_nearly_spent', briefId: brief.id, subject: family.name, detail }, `budget_nearly_spent ${brief.id} ${brief.budgetMicrocredits}${state === 'exhausted' ? ` exhausted ${family.holdMoves}` : ''}`);
+}
+
+/** Tells that a result does not count any more, because other machines agree on another value. */
+export async function recordRefuted(engine: Engine, tx: Tx, family: Family, task: Task, attempt: Pick<Attempt, 'attempt' | 'workerId'>, reason: string): Promise<void> {
+  const detail = await marked(tx, family, `Task #${task.number} reported ${family.metric.name} ${shortNumber(task.value ?? Number.NaN)}, and other machines agree on another value. ${reason} It is not counted, and the task runs again.`);
+  await recordEvent(engine, tx, { kind: 'result_refuted', briefId: family.briefId, taskId: task.id, workerId: attempt.workerId, subject: family.name, detail }, `result_refuted ${task.id} ${attempt.attempt}`);
+}
+
+/** Tells that a worker is in quarantine, and by which attempt. */
+export async function recordQuarantine(engine: Engine, tx: Tx, worker: Pick<Worker, 'id' | 'name'>, reason: string, cause: { taskId: string; attempt: number }): Promise<void> {
+  const detail = `${reason} It gets no tasks of briefs with verification, and what no audit confirmed is set aside.`;
+  await recordEvent(engine, tx, { kind: 'worker_quarantined', taskId: cause.taskId, workerId: worker.id, subject: worker.name, detail }, `worker_quarantined ${cause.taskId} ${cause.attempt}`);
 }
 
 /** Made-up values are marked wherever they go. */

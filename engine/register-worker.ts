@@ -27,7 +27,7 @@ export async function registerWorker(
   const outcome = await answerOnce(engine, once, async (tx) => {
     const now = engine.now();
     const id = newId(engine);
-    const worker: Worker = { ...introduction, id, ownerId, status: 'active', standing: 'probation', standingReason: null, load: null, running: 0, completed: 0, failed: 0, lost: 0, createdAt: now, lastSeenAt: now };
+    const worker: Worker = { ...introduction, id, ownerId, status: 'active', standing: 'probation', standingReason: null, quarantineOpen: false, load: null, running: 0, completed: 0, failed: 0, lost: 0, createdAt: now, lastSeenAt: now };
     await insertAccount(tx, { id, kind: 'worker', name: worker.name }, now);
     await insertWorker(tx, worker);
     await insertToken(tx, { hash: sha256(tokenOf(id)), kind: 'worker', accountId: id, workerId: id, createdAt: now });

@@ -5,9 +5,10 @@ import { deleteAnswersBefore } from '#store/idempotency.ts';
 import { findTask } from '#store/task.ts';
 import { deleteWorkerMinutesBefore } from '#store/worker-minute.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { endRunningTask } from './finish-task.ts';
+import { endAttemptOf } from './finish-task.ts';
 import { forgetOldActions } from './run-actions.ts';
 import { forgetOldEvents, noticeTrouble } from './notice-trouble.ts';
+import { setQuarantinedAside } from './set-quarantined-aside.ts';
 
 const MOST_PER_SWEEP = 500;
 const ANSWERS_KEPT_MS = 24 * 3600 * 1000;
@@ -60,6 +61,7 @@ export function startSweeping(engine: Engine, everyMs: number): () => Promise<vo
     busy = true;
     try {
       await sweep(engine);
+      await setQuarantinedAside(engine);
       await forgetOldMinutes(engine);
       if (engine.now() >= forgetAt) {
         await forgetOldAnswers(engine);
@@ -101,7 +103,7 @@ async function reclaim(engine: Engine, overdue: OverdueAttempt): Promise<boolean
     const error = attempt.leaseExpiresAt < attempt.deadlineAt
       ? { kind: 'lease_lost', message: 'The worker was not heard from before its lease ran out.' }
       : { kind: 'overdue', message: 'The worker sent heartbeats but no result long after the deadline.' };
-    await endRunningTask(engine, tx, family, task, attempt.workerId, { ok: false, error }, { state: 'lost', result: null, metrics: null });
+    await endAttemptOf(engine, tx, family, task, attempt, { ok: false, error }, { state: 'lost', result: null, metrics: null });
     return { worker_id: attempt.workerId, reason: error.kind };
   });
   if (reclaimed !== null) engine.log.warn({ task_id: overdue.taskId, attempt: overdue.attempt, ...reclaimed }, 'task reclaimed');

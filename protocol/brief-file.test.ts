@@ -54,7 +54,7 @@ test('a policy of verification is off, the default, or its own, and survives its
   assert.deepEqual(['verification: true', 'verification: {}'].map((text) => asked(text).request?.verification), [DEFAULT_VERIFICATION, DEFAULT_VERIFICATION]);
   const own = { auditShare: 0.25, quorum: 3, tolerance: 0.01 };
   assert.deepEqual(asked('verification: { audit_share: 0.25, quorum: 3, tolerance: 0.01 }').request?.verification, own);
-  assert.deepEqual(again(sampleBrief('b', { verification: own })).verification, own);
+  assert.deepEqual(again(sampleBrief('b', { verification: own, budgetMicrocredits: 20_000_000 })).verification, own);
   assert.deepEqual(['{ audit_share: 2 }', '{ quorum: 1 }', '{ tolerance: x }', '{ share: 1 }', 'yes'].map((text) => asked(`verification: ${text}`).issues.map((issue) => `${issue.line} ${issue.path}`)), [
     ['5 verification.audit_share'], ['5 verification.quorum'], ['5 verification.tolerance'], ['5 verification.share'], ['5 verification'],
   ]);

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { LONGEST_REASON } from '#core/audit.ts';
+import { STANDINGS } from '#core/verify.ts';
 import { SANDBOX_LEVELS, SANDBOX_NETWORKS, type Sandbox } from '#core/sandbox.ts';
 import type { Hardware, Load, Worker, WorkerState } from '#core/worker.ts';
 import { needs, requirements } from './experiment.ts';
-import { between, id, line, moment, pageQuery, sha256, toMoment, whole } from './scalar.ts';
+import { between, id, line, moment, pageQuery, prose, sha256, toMoment, whole } from './scalar.ts';
 import { configuration } from './space.ts';
 
 const MOST_SLOTS = 1024;
@@ -113,6 +115,9 @@ export const resultInput = z.strictObject({
 /** What became of the task. `accepted` is false where a completed result had no possible value. */
 export const resultOutput = z.object({ task_id: id, attempt: z.number(), state: z.string(), accepted: z.boolean() });
 
+/** Why a worker is let out of quarantine. */
+export const clearInput = z.strictObject({ reason: prose(LONGEST_REASON).describe('Stays with the worker') });
+
 /** A worker as the API shows it. */
 export const workerView = z.object({
   id,
@@ -121,6 +126,8 @@ export const workerView = z.object({
   hardware,
   runtimes: needs,
   slots: z.number(),
+  standing: z.enum(STANDINGS).describe('How far its results are trusted in briefs with verification'),
+  standing_reason: z.string().nullable(),
   sandbox: sandbox.nullable(),
   load: z.object({ cpu_percent: z.number().nullable(), ram_used_gb: z.number().nullable(), gpu_percent: z.number().nullable() }).nullable(),
   running: z.number(),
@@ -179,6 +186,8 @@ export function fromWorker(worker: Worker, state: WorkerState): z.infer<typeof w
     hardware: fromHardware(worker.hardware),
     runtimes: worker.runtimes,
     slots: worker.slots,
+    standing: worker.standing,
+    standing_reason: worker.standingReason,
     sandbox: worker.sandbox === null ? null : fromSandbox(worker.sandbox),
     load: load === null ? null : { cpu_percent: load.cpuPercent, ram_used_gb: load.ramUsedGb, gpu_percent: load.gpuPercent },
     running: worker.running,

@@ -15,6 +15,7 @@ export async function deleteTaskRows(tx: Tx, ids: readonly string[], mostRows: n
   const points = await deletePart(tx, 'points', 'task_id, attempt, name, step', these, mostRows);
   const chunks = await deletePart(tx, 'log_chunks', 'task_id, attempt, number', these, mostRows);
   if (points === mostRows || chunks === mostRows) return 0;
+  await tx.run(sql`delete from audits where task_id in (${these})`);
   await tx.run(sql`delete from attempts where task_id in (${these})`);
   return tx.run(sql`delete from tasks where id in (${these})`);
 }

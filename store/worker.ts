@@ -1,7 +1,7 @@
 import type { Sandbox } from '#core/sandbox.ts';
 import type { Standing } from '#core/verify.ts';
 import type { Hardware, Load, Runtimes, Worker, WorkerStatus } from '#core/worker.ts';
-import { empty, first, one, sql, type Reader, type Sql, type Tx } from './seam.ts';
+import { empty, first, join, one, sql, type Reader, type Sql, type Tx } from './seam.ts';
 
 type WorkerRow = {
   id: string;
@@ -14,6 +14,7 @@ type WorkerRow = {
   status: string;
   standing: string;
   standing_reason: string | null;
+  quarantine_open: number;
   load: string | null;
   running: number;
   completed: number;
@@ -33,6 +34,32 @@ export async function insertWorker(tx: Tx, worker: Worker): Promise<void> {
 export async function findWorker(reader: Reader, id: string): Promise<Worker | null> {
   const row = await first<WorkerRow>(reader, sql`select * from workers where id = ${id} limit 1`);
   return row === null ? null : toWorker(row);
+}
+
+/** A worker that asks for tasks, and whether any audit waits at all: one look, since most have none waiting. */
+export async function findClaimant(reader: Reader, id: string): Promise<{ worker: Worker; auditsWait: boolean } | null> {
+  const row = await first<WorkerRow & { audits_wait: number }>(reader, sql`
+    select workers.*, case when exists (select 1 from audits where state = 'waiting') then 1 else 0 end as audits_wait from workers where id = ${id} limit 1`);
+  return row === null ? null : { worker: toWorker(row), auditsWait: row.audits_wait === 1 };
+}
+
+/** Workers by id, locked until the transaction ends: whoever judges results locks those who reported them, all at once. */
+export async function lockWorkers(tx: Tx, ids: readonly string[]): Promise<Worker[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.rows<WorkerRow>(sql`
+    select * from workers where id in (${join([...new Set(ids)])}) order by id limit ${ids.length} ${tx.dialect === 'postgres' ? sql`for update` : empty}`);
+  return rows.map(toWorker);
+}
+
+/** Writes how far a worker is trusted; `isOpen` while results of it may still have to be set aside. */
+export async function setStanding(tx: Tx, id: string, standing: Standing, reason: string | null, isOpen: boolean): Promise<void> {
+  await tx.run(sql`update workers set standing = ${standing}, standing_reason = ${reason}, quarantine_open = ${isOpen ? 1 : 0} where id = ${id}`);
+}
+
+/** Quarantined workers whose results may still have to be set aside. */
+export async function listOpenQuarantines(reader: Reader, limit: number): Promise<Worker[]> {
+  const rows = await reader.rows<WorkerRow>(sql`select * from workers where quarantine_open = 1 order by id limit ${limit}`);
+  return rows.map(toWorker);
 }
 
 /** What a list of workers is narrowed to; `seenSince` is the moment since which one must have been heard to be online. */
@@ -108,11 +135,14 @@ export async function touchWorker(tx: Tx, id: string, load: Load, now: number): 
   await tx.run(sql`update workers set last_seen_at = ${now}, load = ${JSON.stringify(load)} where id = ${id}`);
 }
 
-/** Adds to a worker's counts; the changes may be negative. A lost attempt counts as failed too. */
+/**
+ * Adds to a worker's counts; the changes may be negative. A lost attempt counts as failed too. Whatever a quarantined worker
+ * ends may have to be set aside.
+ */
 export async function shiftWorker(tx: Tx, id: string, change: { running: number; completed: number; failed: number; lost?: number }): Promise<void> {
   await tx.run(sql`
     update workers set running = running + ${change.running}, completed = completed + ${change.completed}, failed = failed + ${change.failed},
-      lost = lost + ${change.lost ?? 0}
+      lost = lost + ${change.lost ?? 0}, quarantine_open = case when standing = 'quarantined' then 1 else 0 end
     where id = ${id}`);
 }
 
@@ -132,6 +162,7 @@ function toWorker(row: WorkerRow): Worker {
     status: row.status as WorkerStatus,
     standing: row.standing as Standing,
     standingReason: row.standing_reason,
+    quarantineOpen: row.quarantine_open === 1,
     load: row.load === null ? null : (JSON.parse(row.load) as Load),
     running: row.running,
     completed: row.completed,

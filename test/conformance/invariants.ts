@@ -10,6 +10,7 @@ import type { Reader } from '#store/seam.ts';
 import { sql } from '#store/seam.ts';
 import { listTasks } from '#store/task.ts';
 import { readTotals } from '#store/totals.ts';
+import { assertAudits, bestOf } from './audit-invariants.ts';
 
 const EVERYTHING = 1_000_000;
 
@@ -27,7 +28,7 @@ export async function assertInvariants(reader: Reader): Promise<void> {
     const tasks = await listTasks(reader, { limit: EVERYTHING, sort: 'oldest', after: null, familyId: family.id, state: null, workerId: null });
     const brief = await findBrief(reader, family.briefId);
     assert.ok(brief !== null);
-    assertFamily(family, brief, tasks);
+    assertFamily(family, brief, tasks, await bestOf(reader, family, tasks));
     assertMoney(family, brief, byBrief.get(brief.id) ?? []);
     for (const task of tasks) totals[task.state] += 1;
   }
@@ -37,9 +38,10 @@ export async function assertInvariants(reader: Reader): Promise<void> {
   await assertAttempts(reader, deletions.length === 0);
   await assertLedger(reader, entries);
   await assertPaid(reader);
+  await assertAudits(reader);
 }
 
-function assertFamily(family: Family, brief: Brief, tasks: Task[]): void {
+function assertFamily(family: Family, brief: Brief, tasks: Task[], best: number | null): void {
   const where = `family ${family.id}`;
   const counts = { ...NO_COUNTS };
   for (const task of tasks) counts[task.state] += 1;
@@ -49,7 +51,7 @@ function assertFamily(family: Family, brief: Brief, tasks: Task[]): void {
   const valued = tasks.filter((task) => task.state === 'completed').toSorted((left, right) => (left.value ?? 0) - (right.value ?? 0) || left.number - right.number);
   const rollup = valued.reduce((sum, task) => addValue(sum, family.metric, task.value ?? Number.NaN, task.id), EMPTY_ROLLUP);
   const values = valued.map((task) => task.value ?? Number.NaN);
-  assert.deepEqual([family.rollup.n, family.rollup.min, family.rollup.max, family.rollup.best], [rollup.n, rollup.min, rollup.max, rollup.best], `summary of ${where}`);
+  assert.deepEqual([family.rollup.n, family.rollup.min, family.rollup.max, family.rollup.best], [rollup.n, rollup.min, rollup.max, best], `summary of ${where}`);
   const scale = 1e-12 * Math.max(1, ...values.map(Math.abs));
   assert.ok(Math.abs(family.rollup.mean - rollup.mean) <= scale, `mean of ${where}: ${family.rollup.mean}, computed anew ${rollup.mean}`);
   assert.ok(Math.abs(family.rollup.m2 - rollup.m2) <= scale * Math.max(1, rollup.m2), `squares of ${where}`);
@@ -87,6 +89,7 @@ function assertMoney(family: Family, brief: Brief, entries: Entry[]): void {
   assert.equal(family.holdMoves, entries.filter((entry) => entry.kind === 'hold' || entry.kind === 'release').length, `moves of the hold of ${where}`);
   assert.ok(brief.spentMicrocredits + held <= brief.budgetMicrocredits, `the budget of ${where} is a wall: ${brief.spentMicrocredits} spent and ${held} held of ${brief.budgetMicrocredits}`);
 
+  assert.equal(JSON.stringify(family.verification), JSON.stringify(brief.verification), `verification of ${where}`);
   assert.deepEqual([family.runCostMicrocredits, family.runFeeMicrocredits], [runsCostMicrocredits(1, brief), brief.runFeeMicrocredits], `what a run of ${where} costs`);
   const { pending, running } = family.counts;
   assert.ok(held >= running * family.runCostMicrocredits, `what runs of ${where} is held`);
@@ -100,7 +103,7 @@ function assertMoney(family: Family, brief: Brief, entries: Entry[]): void {
 async function assertPaid(reader: Reader): Promise<void> {
   const unpaid = await reader.rows(sql`
     select attempts.task_id, attempts.attempt from attempts
-    left join entries on entries.cause = 'result:' || attempts.task_id || ':' || attempts.attempt and entries.kind = 'result'
+    left join entries on entries.cause = case attempts.purpose when 'audit' then 'audit:' else 'result:' end || attempts.task_id || ':' || attempts.attempt
       and entries.task_id = attempts.task_id and entries.credit_account = attempts.worker_id
     where (attempts.state = 'completed') <> (entries.id is not null) limit 5`);
   assert.deepEqual(unpaid, [], 'every accepted result is paid, to its worker, and nothing else');
@@ -117,13 +120,14 @@ async function assertAttempts(reader: Reader, isWhole: boolean): Promise<void> {
     select tasks.id, tasks.state, attempts.state as attempt_state from tasks join attempts on attempts.task_id = tasks.id
     where (attempts.attempt = tasks.attempt and (tasks.state = 'running') <> (attempts.state = 'running'))
       or (attempts.attempt = tasks.attempt and tasks.worker_id <> attempts.worker_id)
-      or (attempts.attempt <> tasks.attempt and attempts.state = 'running')
-      or attempts.attempt > tasks.attempt
+      or (attempts.attempt <> tasks.attempt and attempts.state = 'running' and attempts.purpose = 'run')
+      or attempts.attempt > tasks.attempt + tasks.audits
+      or (attempts.attempt > tasks.attempt and attempts.purpose = 'run')
       or (attempts.state = 'running') <> (attempts.finished_at is null) limit 5`);
   assert.deepEqual(wrong, [], 'attempts and tasks agree');
   const gaps = await reader.rows(sql`
     select tasks.id, tasks.attempt from tasks left join attempts on attempts.task_id = tasks.id
-    group by tasks.id, tasks.attempt having count(attempts.attempt) <> tasks.attempt limit 5`);
+    group by tasks.id, tasks.attempt, tasks.audits having count(attempts.attempt) <> tasks.attempt + tasks.audits limit 5`);
   assert.deepEqual(gaps, [], 'every attempt is recorded');
   const differs = isWhole ? sql`<>` : sql`>`;
   const workers = await reader.rows(sql`

@@ -140,6 +140,7 @@ export function sampleWorker(id: string, changes: Partial<Worker> = {}): Worker 
     status: 'active',
     standing: 'probation',
     standingReason: null,
+    quarantineOpen: false,
     load: null,
     running: 0,
     completed: 0,

@@ -5,9 +5,10 @@ import { refuse } from '#core/errors.ts';
 import { workerState, type Worker, type WorkerStatus } from '#core/worker.ts';
 import { changeWorker } from '#engine/change-worker.ts';
 import { heartbeat } from '#engine/heartbeat.ts';
+import { clearQuarantine } from '#engine/quarantine.ts';
 import { registerWorker } from '#engine/register-worker.ts';
 import { id, pageOf, toMoment } from '#protocol/scalar.ts';
-import { fromWorker, heartbeatInput, heartbeatOutput, registerInput, registerOutput, toHardware, toLoad, toSandbox, workerQuery, workerView } from '#protocol/worker.ts';
+import { clearInput, fromWorker, heartbeatInput, heartbeatOutput, registerInput, registerOutput, toHardware, toLoad, toSandbox, workerQuery, workerView } from '#protocol/worker.ts';
 import { findWorker, listWorkers } from '#store/worker.ts';
 import { actorOf, allow, bearerOf, onceOf, workerIdOf } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
@@ -61,6 +62,13 @@ export function registerWorkers(api: FastifyInstance, web: Web): void {
       return worker === null ? sendRefusal(reply, outcome.ok ? refuse('worker_not_found').refusal : outcome.refusal) : reply.send(view(worker));
     });
   }
+
+  const clearing = { tags, summary: 'Let a worker out of quarantine, on probation again', params, body: clearInput, response: { 200: workerView } };
+  app.post('/workers/:id/clear-quarantine', { onRequest, schema: clearing }, async (request, reply) => {
+    const outcome = await clearQuarantine(engine, request.params.id, request.body.reason);
+    const worker = outcome.ok ? await findWorker(reader, outcome.value.workerId) : null;
+    return worker === null ? sendRefusal(reply, outcome.ok ? refuse('worker_not_found').refusal : outcome.refusal) : reply.send(view(worker));
+  });
 
   const beating = { tags: ['Worker programs'], summary: 'A sign of life; renews leases', body: heartbeatInput, response: { 200: heartbeatOutput } };
   app.post('/heartbeats', { onRequest: allow(web, 'worker'), schema: beating }, async (request, reply) => {

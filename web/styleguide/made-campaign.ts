@@ -61,7 +61,7 @@ export function madeTask(run: Run, changes: Partial<Task> = {}): Task {
 
 export function madeWorker(changes: Partial<Worker> = {}): Worker {
   return {
-    id: 'specimen-worker', ownerId: 'local', name: 'lab-3', hardware: { cpuModel: 'Example 9 CPU @ 3.6 GHz', cpuCores: 8, ramGb: 32, gpus: [], platform: 'linux', arch: 'x64' }, runtimes: { node: '26.10.0' }, slots: 2, status: 'active', standing: 'probation', standingReason: null,
+    id: 'specimen-worker', ownerId: 'local', name: 'lab-3', hardware: { cpuModel: 'Example 9 CPU @ 3.6 GHz', cpuCores: 8, ramGb: 32, gpus: [], platform: 'linux', arch: 'x64' }, runtimes: { node: '26.10.0' }, slots: 2, status: 'active', standing: 'probation', standingReason: null, quarantineOpen: false,
     sandbox: { level: 'limits', network: 'all', memoryGb: 8, diskGb: 10, processes: 1024, lacks: ['bubblewrap (bwrap) is not installed.'] },
     load: { cpuPercent: 93, ramUsedGb: 12.4, gpuPercent: null }, running: 1, completed: 38, failed: 3, lost: 1, lastSeenAt: NOW - 2000, createdAt: NOW - 86_400_000, ...changes,
   };

@@ -162,7 +162,7 @@ test('the preview shows the price, who fits, and why others do not', () => {
   const plan = { registered: { experiment, packageSha256: 'x' }, checked, configurations: [{ lr: 0.01, kind: 'plain' }] };
   const worker = (name: string, cpuCores: number, lastSeenAt: number): Worker => ({
     id: name, ownerId: 'local', name, hardware: { cpuModel: '', cpuCores, ramGb: 64, gpus: [], platform: 'linux', arch: 'x64' }, runtimes: { node: '26.1.0' },
-    slots: 2, sandbox: null, status: 'active', standing: 'probation', standingReason: null, load: null, running: 0, completed: 0, failed: 0, lost: 0, createdAt: 0, lastSeenAt,
+    slots: 2, sandbox: null, status: 'active', standing: 'probation', standingReason: null, quarantineOpen: false, load: null, running: 0, completed: 0, failed: 0, lost: 0, createdAt: 0, lastSeenAt,
   });
   const text = String(previewCard({ request, plan, workers: [worker('big', 16, 1000), worker('tiny', 2, 1000), worker('gone', 16, -1e9)], waiting: 2, now: 1000, heartbeatMs: 5000 })).replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
   assert.match(text, /Price 48\.00 of 12\.00 credits/);
