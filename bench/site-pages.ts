@@ -84,6 +84,8 @@ function addressesOf(of: Examples): Record<keyof typeof paths, string[]> {
     workerAction: [paths.workerAction(worker, 'remove')],
     credits: [paths.credits(), paths.credits({ account: worker }), paths.credits({ brief }), paths.credits({ kind: 'result' }), paths.credits({ account: worker, kind: 'result', before: of.middleEntry })],
     creditsExport: noPage,
+    creditsCheckpoint: noPage,
+    creditReceipt: noPage,
     creditAccounts: [paths.creditAccounts()],
     creditAccountsExport: noPage,
     creditAccount: [paths.creditAccount(LOCAL_ID), paths.creditAccount(worker), paths.creditAccount(worker, { before: of.middleEntry })],

@@ -113,7 +113,8 @@ async function readWaiting(reader: Reader, reading: Reading): Promise<void> {
 }
 
 /** Notes what an entry moves, and that it is one at all. */
-function replay({ findings, balances, ...reading }: Reading, entry: LeafEntry): void {
+function replay(reading: Reading, entry: LeafEntry): void {
+  const { findings, balances } = reading;
   reading.entries += 1;
   const { id, amount, at, debit, credit } = entry;
   if (!Number.isSafeInteger(amount) || amount <= 0) return void findings.wrong.push(`The entry ${id} moves ${amount} micro-credits, which is no amount.`);

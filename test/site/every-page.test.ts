@@ -29,6 +29,8 @@ const NO_PAGE: Partial<Record<keyof typeof paths, string>> = {
   actionUndo: 'takes a form',
   compareExport: 'a file',
   creditsExport: 'a file',
+  creditsCheckpoint: 'a file',
+  creditReceipt: 'a file',
   experimentPackage: 'a file',
   creditAccountsExport: 'a file',
   creditAccountAction: 'takes a form',

@@ -1,26 +1,42 @@
 import type { FastifyInstance } from 'fastify';
+import { checkpointNote } from '#core/checkpoint.ts';
 import { refuse } from '#core/errors.ts';
 import { MICROCREDITS, taskPriceMicrocredits, type Entry } from '#core/ledger.ts';
 import type { Task } from '#core/task.ts';
+import { TOPICS } from '#engine/engine.ts';
+import { receiptOf } from '#engine/ledger-receipt.ts';
+import { latestCheckpoint } from '#engine/seal-ledger.ts';
 import { findNotes } from '#store/account.ts';
 import { findBrief } from '#store/brief.ts';
 import { findAccount, findEntry } from '#store/ledger.ts';
 import { findTask } from '#store/task.ts';
 import { html, nothing, type Content, type Fragment } from '#web/html.ts';
-import { registerPage, type Page, type Site } from '#web/page.ts';
+import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { badge } from '#web/parts/badge.ts';
 import { accountLink } from '#web/parts/account.ts';
+import { entryProof, receiptName } from '#web/parts/entry-proof.ts';
 import { crumbs, shortId, taskLink } from '#web/parts/identity.ts';
 import { ago, exactly } from '#web/parts/moment.ts';
 import { count, credits, creditsText, measured } from '#web/parts/number.ts';
 import { card, facts } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 
-/** One entry of the ledger: what caused it, how its amount comes about, and what it moved. */
+/** One entry of the ledger: what caused it, how its amount comes about, what it moved, and its proof; and what people keep of it. */
 export function registerCreditEntry(app: FastifyInstance, site: Site): void {
   registerPage(app, site, paths.creditEntry(':id'), async (request) => {
     const entry = await findEntry(site.reader, (request.params as { id: string }).id);
     return entry === null ? refuse('not_found', 'There is no entry with this id.').refusal : entryPage(site, entry);
+  });
+  app.get(paths.creditsCheckpoint(), async (request, reply) => {
+    const checkpoint = await latestCheckpoint(site.reader);
+    if (checkpoint === null) return refusalPage(site, request, reply, refuse('not_found', 'Nothing is sealed yet: there is no checkpoint.').refusal);
+    return reply.headers({ 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="checkpoint-${checkpoint.size}.txt"` }).type('text/plain; charset=utf-8').send(checkpointNote(checkpoint));
+  });
+  app.get(paths.creditReceipt(':id'), async (request, reply) => {
+    const { id } = request.params as { id: string };
+    const receipt = await receiptOf(site.engine, id, { since: null, account: null });
+    if (!receipt.ok) return refusalPage(site, request, reply, receipt.refusal);
+    return reply.headers({ 'cache-control': 'private, no-cache', 'content-disposition': `attachment; filename="${receiptName(id)}"` }).send(receipt.value);
   });
 }
 
@@ -46,12 +62,13 @@ async function entryPage(site: Site, entry: Entry & { cause: string }): Promise<
   return {
     title: `Entry ${shortId(entry.id)}`,
     section: 'credits',
-    styles: ['fleet.css'],
+    styles: ['credits.css', 'fleet.css'],
     address: paths.creditEntry(entry.id),
-    regions: [],
-    content: () => html`<section class="head"><div>${crumbs([paths.credits(), 'Credits'])}<h1>Entry of ${creditsText(entry.amountMicrocredits)} credits</h1><p class="lead mono">${entry.id}</p></div></section>
+    regions: [{ id: 'proof', topics: [TOPICS.ledger], render: () => entryProof(site, entry.id) }],
+    content: (region) => html`<section class="head"><div>${crumbs([paths.credits(), 'Credits'])}<h1>Entry of ${creditsText(entry.amountMicrocredits)} credits</h1><p class="lead mono">${entry.id}</p></div></section>
 <section>${card('What it moved', html`${moved}<p>The same amount leaves one account and reaches the other, so that all balances together stay at 0. An entry is never changed or taken back, and each cause is paid once: a correction is an entry of its own.</p>`)}</section>
-${entry.briefId === null ? nothing : html`<section>${card('What it was for', brief === null ? deleted(entry.briefId) : purpose(task, brief))}</section>`}${task === null ? nothing : html`<section>${card('How the amount comes about', computation(entry, task))}</section>`}`,
+${entry.briefId === null ? nothing : html`<section>${card('What it was for', brief === null ? deleted(entry.briefId) : purpose(task, brief))}</section>`}${task === null ? nothing : html`<section>${card('How the amount comes about', computation(entry, task))}</section>`}
+<section>${region('proof')}</section>`,
   };
 }
 

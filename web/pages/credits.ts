@@ -10,6 +10,7 @@ import { html, nothing, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { burnDown } from '#web/parts/burn-down.ts';
 import { balances, circulation } from '#web/parts/credits/balances.ts';
+import { checkpointCard } from '#web/parts/checkpoint.ts';
 import { entryTable } from '#web/parts/credits/entry-table.ts';
 import { filterForm, isNarrowed } from '#web/parts/credits/filter-form.ts';
 import { priceList } from '#web/parts/credits/price-list.ts';
@@ -58,9 +59,10 @@ async function creditsPage(site: Site, asked: Asked): Promise<Page> {
       ...burning,
       ...(isPlain ? [{ id: 'balances', topics, render: () => balances(site.reader) }] : []),
       { id: 'entries', topics, render: () => entries(site, asked) },
+      ...(isPlain ? [{ id: 'checkpoint', topics, render: () => checkpointCard(site) }] : []),
     ],
     content: (region) => html`<section class="head"><div><h1>Credits</h1><p class="lead">${region('circulation', 'span')}</p></div><div class="actions"><a role="button" class="secondary" href="${paths.creditAccounts()}">Accounts</a></div></section>
-${brief === null ? nothing : html`<section>${region('burn-down')}</section>`}${isPlain ? html`<section class="columns balances-and-prices">${region('balances')}${priceList()}</section>` : nothing}<section><article><header><h2>Entries</h2>${exportLinks(asked)}</header>${form}${region('entries')}</article></section>`,
+${brief === null ? nothing : html`<section>${region('burn-down')}</section>`}${isPlain ? html`<section class="columns balances-and-prices">${region('balances')}${priceList()}</section>` : nothing}<section><article><header><h2>Entries</h2>${exportLinks(asked)}</header>${form}${region('entries')}</article></section>${isPlain ? html`<section>${region('checkpoint')}</section>` : nothing}`,
   };
 }
 
