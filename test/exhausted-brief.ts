@@ -7,7 +7,7 @@ const BUDGET_CREDITS = 0.00334;
 
 /**
  * Submits a brief whose script fails after all of its time as long as the budget pays for it, so that the brief is
- * exhausted with its tasks still open.
+ * exhausted with its tasks still open. No other brief may have a task that waits.
  */
 export async function submitExhausted(server: TestServer, changes: Record<string, unknown> = {}): Promise<{ id: string; family_id: string }> {
   const must = async (path: string, body: unknown, token?: string) => {
@@ -19,7 +19,7 @@ export async function submitExhausted(server: TestServer, changes: Record<string
   const worker = await must('/api/v1/workers', { name: 'fails in the end', hardware: { cpu_cores: 4, ram_gb: 16 }, runtimes: { node: '26.0.0' } });
   for (let run = 0; run < 2; run += 1) {
     const [task] = (await must('/api/v1/claims', { slots: 1, wait_seconds: 0 }, worker.token)).tasks;
-    assert.ok(task?.task_id.startsWith(brief.family_id), 'nobody else’s task comes first');
+    assert.ok(task?.task_id.startsWith(brief.family_id), `nobody else’s task comes first: ${JSON.stringify(task)}`);
     const lease = { attempt: task.attempt, lease_token: task.lease_token };
     // Its time is told by the server's clock: it says something until that is over.
     for (const from = server.engine.now(); server.engine.now() - from <= BUDGET_SECONDS * 1000; ) await must(`/api/v1/tasks/${task.task_id}/log`, { ...lease, text: 'still at it\n' }, worker.token);

@@ -21,6 +21,7 @@ const MOST_ATTEMPTS = 4;
 export async function openExampleSite(): Promise<ExampleSite> {
   const server = await startTestServer({ development: true, webhook_allow: 'hooks.invalid, 127.0.0.1' });
   const webhook = await call(server, 'POST', '/api/v1/webhooks', { address: 'http://127.0.0.1:9/a-receiver-that-is-away', kinds: ['brief_finished', 'new_best'] });
+  const exhausted = await submitExhausted(server, { title: `${LONG_NAME} runs out`.slice(0, 200) });
   const worker = await server.enrol({ cpu_model: 'Example 9 CPU @ 3.6 GHz', gpus: [{ model: 'Example GPU 4000 with a long name', vram_gb: 24 }] });
   const silent = await enrolNamed(server, LONG_NAME);
   const campaign = await submit(server, { title: 'Which learning rate wins?', num_tasks: 12, replicates: 3 });
@@ -36,7 +37,6 @@ export async function openExampleSite(): Promise<ExampleSite> {
   const draft = await submit(server, { title: 'A draft', draft: true });
   const cancelled = await submit(server, { title: 'Called off', num_tasks: 4 });
   await call(server, 'POST', `/api/v1/briefs/${cancelled.id}/cancel`, {});
-  const exhausted = await submitExhausted(server, { title: `${LONG_NAME} runs out`.slice(0, 200) });
   const lender = await call(server, 'POST', '/api/v1/accounts', { name: LONG_NAME.slice(0, 100) });
   await enrolNamed(server, 'A machine of somebody else', lender.enrolment_token);
   const grant = await call(server, 'POST', `/api/v1/accounts/${lender.id}/grants`, { amount_credits: 99_999_999.999999, reason: LONG_GOAL.slice(0, 500).trim() });
