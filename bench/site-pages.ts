@@ -94,6 +94,7 @@ function addressesOf(of: Examples): Record<keyof typeof paths, string[]> {
     experiments: [paths.experiments()],
     experiment: [paths.experiment(of.experiment)],
     experimentPackage: [],
+    packageAction: noPage,
     search: [paths.search(), paths.search({ q: 'dropout' }), paths.search({ q: 'synthetic-03' }), paths.search({ q: task }), paths.search({ q: 'nothing of the kind' })],
     searchHits: [paths.searchHits({ q: 'drop' })],
     settings: [paths.settings()],

@@ -30,6 +30,7 @@ export const ERRORS = {
   webhook_limit: { status: 409, sentence: 'There are as many webhooks as a server keeps; delete one first.' },
   entry_unsealed: { status: 409, sentence: 'The entry waits to be sealed; try again in a minute.' },
   account_kind: { status: 409, sentence: 'This account is of a kind that does not allow this.' },
+  package_withdrawn: { status: 409, sentence: 'The package of this experiment was withdrawn: approve it again, or change the experiment.' },
   idempotency_conflict: { status: 409, sentence: 'This Idempotency-Key was used before with a different request.' },
   too_large: { status: 413, sentence: 'The request is larger than this server takes.' },
   unsupported_media_type: { status: 415, sentence: 'Send JSON with "Content-Type: application/json".' },

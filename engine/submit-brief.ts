@@ -5,7 +5,7 @@ import { findStrategy } from '#core/search/strategies.ts';
 import type { Configuration } from '#core/space.ts';
 import type { Task } from '#core/task.ts';
 import { insertBrief } from '#store/brief.ts';
-import { findExperiment, listExperiments, type RegisteredExperiment } from '#store/experiment.ts';
+import { findExperiment, findWithdrawal, listExperiments, type RegisteredExperiment } from '#store/experiment.ts';
 import { insertFamily, saveFamily } from '#store/family.ts';
 import type { Tx } from '#store/seam.ts';
 import { insertTasks } from '#store/task.ts';
@@ -30,6 +30,7 @@ export async function planBrief(engine: Engine, request: BriefRequest): Promise<
     const names = (await listExperiments(engine.store.reader, MOST_EXPERIMENTS)).map((one) => one.experiment.name);
     return refuse('invalid_brief', `There is no experiment "${request.experiment}".`, [{ path: 'experiment', message: `is not an experiment of this server; it has ${names.join(', ') || 'none'}` }]);
   }
+  if ((await findWithdrawal(engine.store.reader, registered.packageSha256)) !== null) return refuse('package_withdrawn', undefined, [{ path: 'experiment', message: 'runs a package that was withdrawn' }]);
   const { checked, issues } = checkBrief(request, registered.experiment);
   if (issues.length > 0) return refuse('invalid_brief', `${issues[0]?.path}: ${issues[0]?.message}.`, issues);
   const configurations = proposeConfigurations({ ...request, space: checked.space }, []);

@@ -50,6 +50,11 @@ export const registerOutput = z.object({ worker_id: id, token: z.string().descri
 
 const leaseName = z.strictObject({ task_id: id, attempt: whole(1, 1_000_000) });
 
+/** A package that workers may run. */
+export const approvedPackage = z.object({ sha256, experiment: z.string() });
+/** All of them, as a worker reads them. */
+export const approvedPackages = z.object({ items: z.array(approvedPackage) });
+
 /** A worker says that it lives and what it works on. */
 export const heartbeatInput = z.strictObject({
   load: z

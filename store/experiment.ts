@@ -45,6 +45,39 @@ export async function findPackage(reader: Reader, sha256: string): Promise<Pick<
   return row === null ? null : { experiment: JSON.parse(row.manifest) as Experiment, script: row.script };
 }
 
+/** A package that workers may run, and the name of its experiment. */
+export type ApprovedPackage = { sha256: string; experiment: string };
+
+/**
+ * Packages that workers may run: the current ones of all experiments, those of families that are not over and those
+ * whose results are being audited, without what was withdrawn.
+ */
+export async function listApprovedPackages(reader: Reader, limit: number): Promise<ApprovedPackage[]> {
+  return reader.rows<ApprovedPackage>(sql`
+    select sha256, experiment from packages
+    where sha256 not in (select sha256 from withdrawn_packages) and (
+      sha256 in (select package_sha256 from experiments)
+      or sha256 in (select package_sha256 from families where state in ('running', 'paused'))
+      or sha256 in (select families.package_sha256 from audits join families on families.id = audits.family_id where audits.ended_at is null))
+    order by sha256 limit ${limit}`);
+}
+
+/** Notes that no worker is to run a package; once is enough. */
+export async function withdrawPackage(tx: Tx, sha256: string, now: number): Promise<void> {
+  await tx.run(sql`insert into withdrawn_packages (sha256, withdrawn_at) values (${sha256}, ${now}) on conflict (sha256) do nothing`);
+}
+
+/** Takes the withdrawal of a package back. */
+export async function allowPackage(tx: Tx, sha256: string): Promise<void> {
+  await tx.run(sql`delete from withdrawn_packages where sha256 = ${sha256}`);
+}
+
+/** When a package was withdrawn; null while it is not. */
+export async function findWithdrawal(reader: Reader, sha256: string): Promise<number | null> {
+  const row = await first<{ withdrawn_at: number }>(reader, sql`select withdrawn_at from withdrawn_packages where sha256 = ${sha256} limit 1`);
+  return row?.withdrawn_at ?? null;
+}
+
 /** The bytes of a package in base64. */
 export async function findArchive(reader: Reader, sha256: string): Promise<string | null> {
   const row = await first<{ archive_base64: string }>(reader, sql`select archive_base64 from packages where sha256 = ${sha256} limit 1`);

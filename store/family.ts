@@ -91,7 +91,7 @@ export async function listWaitingFamilies(reader: Reader, page: { limit: number;
     select id, needs, requires, package_sha256, running, served_at,
       case when verification is null then 0 else 1 end as is_verified
     from families
-    where state = 'running' and pending > 0 and held_microcredits >= (running + 1) * run_cost_microcredits
+    where state = 'running' and pending > 0 and package_sha256 not in (select sha256 from withdrawn_packages) and held_microcredits >= (running + 1) * run_cost_microcredits
     ${after === null ? empty : sql`and (running, served_at, id) > (${after.running}, ${after.servedAt}, ${after.id})`}
     order by running, served_at, id limit ${raw(String(page.limit))}`);
   return rows.map((row) => ({

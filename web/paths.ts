@@ -63,6 +63,7 @@ export const paths = {
   experiments: (): string => '/experiments',
   experiment: (name: string): string => `/experiments/${segment(name)}`,
   experimentPackage: (sha256: string): string => `/packages/${segment(sha256)}`,
+  packageAction: (sha256: string, verb: 'withdraw' | 'approve' | ':action'): string => `/packages/${segment(sha256)}/${verb}`,
   search: (query: Query = {}): string => withQuery('/search', query),
   searchHits: (query: Query = {}): string => withQuery('/search/hits', query),
   settings: (): string => '/settings',

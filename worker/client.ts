@@ -4,7 +4,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { claimInput, heartbeatInput, logInput, metricsInput, registerInput, resultInput } from '#protocol/worker.ts';
-import { claimOutput, heartbeatOutput, registerOutput, resultOutput } from '#protocol/worker.ts';
+import { approvedPackages, claimOutput, heartbeatOutput, registerOutput, resultOutput } from '#protocol/worker.ts';
 import { pauseMs, waited } from './patience.ts';
 
 const REQUEST_MS = 30_000;
@@ -32,7 +32,7 @@ type Connection = {
   onReach?: ((reachable: boolean, detail: string) => void) | undefined;
 };
 
-type Request<T> = { body?: object; answer: z.ZodType<T>; signal: AbortSignal; headers?: Record<string, string>; withinMs?: number };
+type Request<T> = { method?: 'GET'; body?: object; answer: z.ZodType<T>; signal: AbortSignal; headers?: Record<string, string>; withinMs?: number };
 
 // A refusal is recognised by its form (RFC 9457), so that an error page of something in between is not taken for the server's word.
 const refusal = z.object({ code: z.string(), detail: z.string().default(''), title: z.string().default('') });
@@ -53,6 +53,8 @@ export function createClient(connection: Connection) {
     sendLog: (taskId: string, input: z.input<typeof logInput>, signal: AbortSignal) => tell(`/api/v1/tasks/${taskId}/log`, input, signal),
     sendResult: (taskId: string, input: z.input<typeof resultInput>, signal: AbortSignal) =>
       post(`/api/v1/tasks/${taskId}/result`, { body: input, answer: resultOutput, signal }),
+    /** The packages that the server lets its workers run. */
+    approved: (signal: AbortSignal) => post('/api/v1/packages', { method: 'GET', answer: approvedPackages, signal }),
     /** Writes a package's bytes to a file and tells the sha256 of what arrived. */
     download: async (sha256: string, path: string, mostBytes: number, signal: AbortSignal) => reach(await download(connection, sha256, { path, mostBytes, signal })),
   };
@@ -84,7 +86,7 @@ function watchReach(onReach: Connection['onReach']) {
 
 async function send<T>(connection: Connection, path: string, request: Request<T>): Promise<Answer<T>> {
   const headers = { ...request.headers, 'content-type': 'application/json', accept: 'application/json' };
-  const init = { method: 'POST', headers, body: JSON.stringify(request.body ?? {}) };
+  const init = request.method === 'GET' ? { method: 'GET', headers } : { method: 'POST', headers, body: JSON.stringify(request.body ?? {}) };
   return guarded(request.signal, async () => {
     const response = await ask(connection, path, init, request.signal, request.withinMs ?? REQUEST_MS);
     const text = await response.text();

@@ -12,12 +12,19 @@ import { createPackages } from './packages.ts';
 
 const never = new AbortController().signal;
 const served = new Map<string, Buffer>();
+/** Approved, but not given out. */
+const WITHHELD = 'b'.repeat(64);
+const withdrawn = new Set<string>();
 let server: Awaited<ReturnType<typeof startAnswering>>;
 let folder: string;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'xeenet-packages-'));
   server = await startAnswering(({ path }, response) => {
+    if (path === '/api/v1/packages') {
+      const items = [...served.keys(), WITHHELD].filter((sha256) => !withdrawn.has(sha256)).map((sha256) => ({ sha256, experiment: 'one' }));
+      return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ items }));
+    }
     const bytes = served.get(path.split('/').at(-1) ?? '');
     if (bytes === undefined) sayProblem(response, 404, 'package_not_found');
     else response.writeHead(200, { 'content-type': 'application/gzip' }).end(bytes);
@@ -71,7 +78,7 @@ test('a package is downloaded once for all who wait, and not again', async () =>
   for (const one of all) assert.deepEqual(one, { ok: true, folder: join(path, sha256) });
   assert.equal(await readFile(join(path, sha256, 'node_modules/a/index.js'), 'utf8'), 'a');
   await packages.obtain(sha256, never);
-  assert.equal(server.asked.length, asked + 1);
+  assert.deepEqual(server.asked.slice(asked).map((one) => one.path), ['/api/v1/packages', `/api/v1/packages/${sha256}`]);
   assert.deepEqual(await readdir(path), [sha256]);
 });
 
@@ -114,9 +121,24 @@ test('archives that reach out of their folder, link, or are none are refused', a
 test('a package that the server does not have is a failure, not a wait', async () => {
   const { ready, packages } = packagesIn('gone');
   await ready;
-  const obtained = await packages.obtain('b'.repeat(64), never);
+  const obtained = await packages.obtain(WITHHELD, never);
   assert.ok(obtained !== null && !obtained.ok);
   assert.equal(obtained.error.kind, 'package_unavailable');
+});
+
+test('a package that the server has not approved is neither loaded nor run, though it is here', async () => {
+  const sha256 = serve(await pack('withdrawn', { 'main.mjs': 'run until withdrawn' }));
+  const { path, ready, packages } = packagesIn('withdrawn');
+  await ready;
+  assert.equal((await packages.obtain(sha256, never))?.ok, true);
+  withdrawn.add(sha256);
+  const again = await createPackages(path, createClient({ serverUrl: server.url, token: 't' }), never).obtain(sha256, never);
+  assert.ok(again !== null && !again.ok);
+  assert.equal(again.error.kind, 'package_not_approved');
+  const asked = server.asked.length;
+  const unknown = await packages.obtain('c'.repeat(64), never);
+  assert.equal(unknown?.ok, false);
+  assert.deepEqual(server.asked.slice(asked).map((one) => one.path), ['/api/v1/packages']);
 });
 
 test('who no longer waits leaves; the others get the package', async () => {

@@ -7,6 +7,8 @@ import { UNFINISHED } from './durable-file.ts';
 import { unpack } from './unpack.ts';
 
 const MOST_BYTES = 512 * 2 ** 20;
+/** A withdrawal takes effect on a worker within this time, also for packages that it has. */
+const APPROVAL_LASTS_MS = 30_000;
 
 /** A package's folder on this machine, or why there is none. */
 export type Obtained = { ok: true; folder: string } | { ok: false; error: TaskError };
@@ -16,12 +18,15 @@ export type Packages = { obtain(sha256: string, signal: AbortSignal): Promise<Ob
 
 /**
  * Keeps packages under `<folder>/<sha256>/`. `obtain` downloads what is not there, checks that the bytes have the hash
- * that was asked for before it looks into them, and shares one download among all who wait; null when its signal ended
+ * that was asked for before it looks into them, runs none that the server's list of approved ones lacks, and shares one download among all who wait; null when its signal ended
  * the waiting. `lifetime` ends downloads.
  */
 export function createPackages(folder: string, client: Client, lifetime: AbortSignal): Packages {
   const underway = new Map<string, Promise<Obtained | null>>();
+  const isApproved = watchApproval(client, lifetime);
   const fetchOnce = async (sha256: string): Promise<Obtained | null> => {
+    const approval = await isApproved(sha256);
+    if (approval !== true) return approval;
     const path = join(folder, sha256);
     if (await isFolder(path)) return { ok: true, folder: path };
     return fetchPackage(folder, sha256, client, lifetime);
@@ -32,6 +37,21 @@ export function createPackages(folder: string, client: Client, lifetime: AbortSi
       underway.set(sha256, started);
       return untilAborted(started, signal);
     },
+  };
+}
+
+/** Whether a package is on the server's list, which is asked for anew when it is old or lacks the package; null when it cannot be asked any more. */
+function watchApproval(client: Client, signal: AbortSignal): (sha256: string) => Promise<true | Obtained | null> {
+  let approved = new Set<string>();
+  let readAt = -Infinity;
+  return async (sha256) => {
+    if (approved.has(sha256) && performance.now() - readAt < APPROVAL_LASTS_MS) return true;
+    const answer = await untilReached(() => client.approved(signal), signal);
+    if (answer.kind === 'aborted') return null;
+    if (answer.kind === 'refused') return refused('package_unavailable', `The server does not say which packages it has approved: ${answer.detail}`);
+    approved = new Set(answer.value.items.map((one) => one.sha256));
+    readAt = performance.now();
+    return approved.has(sha256) ? true : refused('package_not_approved', `The package ${sha256} is not among those that the server has approved. It was not run.`);
   };
 }
 

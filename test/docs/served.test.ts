@@ -44,7 +44,7 @@ test('addresses of the API that are named anywhere exist', async () => {
 
 test('every page is in the table of pages, and no other', () => {
   const monitored = [paths.apiDocs(), paths.openapi(), paths.monitoring()];
-  const parts: Record<string, string> = { experiment: '{name}', experimentPackage: '{sha256}', live: '/{address}', asset: '{file}' };
+  const parts: Record<string, string> = { experiment: '{name}', experimentPackage: '{sha256}', packageAction: '{sha256}', live: '/{address}', asset: '{file}' };
   // A path takes its part, then its action or an optional query, which goes again; one without a part takes at most the query.
   const addressOf = ([name, path]: [string, (...given: never[]) => string]): string =>
     String(Reflect.apply(path, paths, path.length === 0 ? [] : [parts[name] ?? '{id}', ':action'])).replace(/\?.*/, '');

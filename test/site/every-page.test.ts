@@ -32,6 +32,7 @@ const NO_PAGE: Partial<Record<keyof typeof paths, string>> = {
   creditsCheckpoint: 'a file',
   creditReceipt: 'a file',
   experimentPackage: 'a file',
+  packageAction: 'takes a form',
   creditAccountsExport: 'a file',
   creditAccountAction: 'takes a form',
   searchHits: 'data for the palette',

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { refuse } from '#core/errors.ts';
 import { asksForNetwork, type Experiment } from '#core/experiment.ts';
+import { approvePackage } from '#engine/approve-package.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { listBriefsOfExperiment } from '#store/brief.ts';
-import { findExperiment, findPackage, listExperiments, type RegisteredExperiment } from '#store/experiment.ts';
+import { findExperiment, findPackage, findWithdrawal, listExperiments, type RegisteredExperiment } from '#store/experiment.ts';
 import { between, html, nothing, type Fragment } from '#web/html.ts';
-import { registerPage, type Page, type Site } from '#web/page.ts';
+import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { crumbs } from '#web/parts/identity.ts';
 import { needsText, requirementsText, workerLink } from '#web/parts/machine.ts';
@@ -37,6 +38,12 @@ ${region('experiments')}${howToAdd()}`,
     const registered = await findExperiment(site.reader, (request.params as { name: string }).name);
     return registered === null ? refuse('not_found', 'There is no experiment with this name.').refusal : experimentPage(site, registered);
   });
+  for (const verb of ['withdraw', 'approve'] as const) {
+    app.post(paths.packageAction(':sha256', verb), async (request, reply) => {
+      const outcome = await approvePackage(site.engine, (request.params as { sha256: string }).sha256, verb === 'approve');
+      return outcome.ok ? reply.redirect(paths.experiment(outcome.value.experiment), 303) : refusalPage(site, request, reply, outcome.refusal);
+    });
+  }
 }
 
 async function experiments(site: Site): Promise<Fragment> {
@@ -57,6 +64,14 @@ async function fitting(site: Site, experiment: Experiment): Promise<Fragment> {
   const named = between(ready.slice(0, MOST_NAMED).map(workerLink), ', ');
   const more = ready.length > MOST_NAMED ? ` and ${countOf(ready.length - MOST_NAMED, 'other')}` : '';
   return card('Who can run it', obstacle ?? html`<p>${countOf(ready.length, 'online worker')} can: ${named}${more}.</p>${beside}`);
+}
+
+/** Whether workers may run the package, and what changes that. */
+async function approval(site: Site, packageSha256: string): Promise<Fragment> {
+  const withdrawnAt = await findWithdrawal(site.reader, packageSha256);
+  const verb = withdrawnAt === null ? 'withdraw' : 'approve';
+  const words = withdrawnAt === null ? html`Workers may run it.` : html`<strong>Withdrawn</strong> ${ago(withdrawnAt, site.engine.now())}: no worker is given a task that runs it, and no brief of it can be launched. Tasks that ran then ran on.`;
+  return card('Approval of its package', html`<p>${words}</p><p class="fine mono clip">${packageSha256}</p><form method="post" action="${paths.packageAction(packageSha256, verb)}" class="action"><button type="submit" class="${verb === 'withdraw' ? 'danger' : 'secondary'}">${verb === 'withdraw' ? 'Withdraw it' : 'Approve it again'}</button></form>`);
 }
 
 /** The newest campaigns of an experiment. */
@@ -104,11 +119,12 @@ async function experimentPage(site: Site, { experiment, packageSha256 }: Registe
     address: paths.experiment(experiment.name),
     regions: [
       { id: 'fitting', topics: [TOPICS.workers], render: () => fitting(site, experiment) },
+      { id: 'approval', topics: [TOPICS.experiments], render: () => approval(site, packageSha256) },
       { id: 'campaigns', topics: [TOPICS.briefs], render: () => campaigns(site, experiment) },
     ],
     content: (region) => html`<section class="head"><div>${crumbs([paths.experiments(), 'Experiments'])}<h1>${experiment.title} ${syntheticMark(experiment.synthetic)}</h1><p class="fine"><code>${experiment.name}</code></p><p class="lead">${experiment.description}</p></div><div class="actions"><a role="button" href="${paths.briefNew({ experiment: experiment.name })}">New brief</a></div></section>
 <section class="columns"><div>${card('Contract', contract(experiment, packageSha256))}</div><div>${card('Search space', spaceTable(experiment.space))}</div></section>
-<section>${region('fitting')}</section><section>${region('campaigns')}</section>${stored === null ? nothing : html`<section class="script">${card('Script', html`<pre tabindex="0" aria-label="Script of ${experiment.name}">${stored.script}</pre>`)}</section>`}`,
+<section>${region('fitting')}</section><section>${region('approval')}</section><section>${region('campaigns')}</section>${stored === null ? nothing : html`<section class="script">${card('Script', html`<pre tabindex="0" aria-label="Script of ${experiment.name}">${stored.script}</pre>`)}</section>`}`,
   };
 }
 

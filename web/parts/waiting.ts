@@ -5,6 +5,7 @@ import { findBrief } from '#store/brief.ts';
 import { listWaitingFamilies } from '#store/family.ts';
 import type { Reader } from '#store/seam.ts';
 import { countAhead } from '#store/task.ts';
+import { findWithdrawal } from '#store/experiment.ts';
 import { listWorkers } from '#store/worker.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
@@ -69,6 +70,7 @@ async function holdOf(site: Site, task: Task, family: Family): Promise<Content> 
     return html`Its <a href="${paths.brief(brief.id)}">brief</a> is exhausted. ${exhaustedText(brief, await readMissing(site.reader, brief, family))} <a href="${paths.briefAction(brief.id, 'top-up')}">Top it up</a>, or see <a href="${paths.credits({ brief: brief.id })}">how its budget was spent</a>.`;
   }
   if (family.state === 'running' && !canPayNext(family, family.counts.running)) return html`What its <a href="${paths.brief(family.briefId)}">brief</a> holds pays for ${countOf(family.counts.running, 'running task')} and for no further one: it waits until one of them has ended.`;
+  if ((await findWithdrawal(site.reader, family.packageSha256)) !== null) return html`The package that it runs was withdrawn: it waits until the <a href="${paths.experiment(family.experiment)}">experiment’s package</a> is approved again.`;
   const { obstacle, ready, beside } = await judgeWorkers(site, family);
   return obstacle ?? html`${await placeInQueue(site, task, family, ready)}${beside}`;
 }

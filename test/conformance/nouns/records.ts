@@ -45,6 +45,15 @@ export function experimentSuite(database: TestDatabase): void {
     assert.equal(await experiments.findPackage(store.reader, 'missing'), null);
     assert.equal(await experiments.findArchive(store.reader, second.sha256), SAMPLE_PACKAGE.archiveBase64);
     assert.equal(await experiments.findArchive(store.reader, 'missing'), null);
+    const approved = async (limit = 9) => (await experiments.listApprovedPackages(store.reader, limit)).map((one) => [one.sha256[0], one.experiment]);
+    assert.deepEqual(await approved(), [['b', 'sample'], ['c', 'another']], 'the first package of the sample is no experiment’s current one');
+    assert.deepEqual(await approved(1), [['b', 'sample']]);
+    await store.write((tx) => experiments.withdrawPackage(tx, second.sha256, START_MS));
+    await store.write((tx) => experiments.withdrawPackage(tx, second.sha256, START_MS + 1));
+    assert.deepEqual([await experiments.findWithdrawal(store.reader, second.sha256), await experiments.findWithdrawal(store.reader, other.sha256)], [START_MS, null]);
+    assert.deepEqual(await approved(), [['c', 'another']]);
+    await store.write((tx) => experiments.allowPackage(tx, second.sha256));
+    assert.equal((await approved()).length, 2);
   });
 }
 
