@@ -54,7 +54,7 @@ export async function listLedgerKeys(reader: Reader, limit: number): Promise<Reg
 export async function placeEntries(tx: Tx, from: number, limit: number): Promise<number> {
   return tx.run(sql`
     update entries set position = ${from} + waiting.place - 1
-    from (select id, row_number() over (order by id) as place from entries where position is null order by id limit ${limit}) waiting
+    from (select id, row_number() over (order by id) as place from (select id from entries where position is null order by id limit ${limit}) oldest) waiting
     where entries.id = waiting.id`);
 }
 
