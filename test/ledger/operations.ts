@@ -191,4 +191,9 @@ export const OPERATIONS: Record<string, { weight: number; run: Operation }> = {
 };
 
 /** Every operation as often as its weight says. */
-export const LOTTERY = Object.values(OPERATIONS).flatMap(({ weight, run }) => Array.from({ length: Math.round(weight * 5) }, () => run));
+export const LOTTERY = lotteryOf(OPERATIONS);
+
+/** Operations, each as often as its weight says. */
+export function lotteryOf(operations: typeof OPERATIONS): Operation[] {
+  return Object.values(operations).flatMap(({ weight, run }) => Array.from({ length: Math.round(weight * 5) }, () => run));
+}
