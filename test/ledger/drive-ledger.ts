@@ -1,0 +1,139 @@
+import { seededRandom, type Random } from '#core/random.ts';
+import { welcomeBack } from '#engine/sweep.ts';
+import { registerSamples, worldAround, type World } from '#test/conformance/engine-world.ts';
+import { assertInvariants } from '#test/conformance/invariants.ts';
+import { Crash, crashingStore, type CrashingStore } from './crashing-store.ts';
+import type { DatabaseHost } from './database-host.ts';
+import { createLedgerAudit } from './ledger-audit.ts';
+import { OPERATIONS, pick, type Known } from './operations.ts';
+
+/** How far and how hard to drive. */
+export type Drive = {
+  operations: number;
+  seed: number;
+  /** A world is left for a new one after so many operations, so that checks stay cheap. */
+  worldOperations: number;
+  /** Everything is counted anew after so many operations, and at the end of a world. */
+  recountEvery: number;
+  /** In this share of the rounds the server process dies between two statements. */
+  crashShare: number;
+  onProgress?: (tally: Tally) => void;
+};
+
+/** What was driven: how often each operation, how many deaths cut something, and the entries by kind. */
+export type Tally = { operations: number; byName: Map<string, number>; deaths: number; repeated: number; checks: number; recounts: number; entries: Map<string, number> };
+
+/** A death comes within so many statements of a round, sooner rather than later, or not at all. */
+const MOST_STATEMENTS = 70;
+const AT_ONCE_SHARE = 0.15;
+const MOST_AT_ONCE = 6;
+/** Whoever got no answer asks again, mostly. */
+const REPEATED_SHARE = 0.7;
+
+const NAMES = Object.entries(OPERATIONS).flatMap(([name, { weight }]) => Array.from({ length: Math.round(weight * 5) }, () => name));
+
+/**
+ * Drives random operations through the engine on a database, some at the same moment, with processes that die between any
+ * two statements, and checks the ledger after each round. What had no answer is asked again in the same words.
+ *
+ * @throws with the seed, the world and the operations of the round, when anything is not as it must be
+ */
+export async function driveLedger(host: DatabaseHost, drive: Drive): Promise<Tally> {
+  const tally: Tally = { operations: 0, byName: new Map(), deaths: 0, repeated: 0, checks: 0, recounts: 0, entries: new Map() };
+  for (let number = 1; tally.operations < drive.operations; number += 1) {
+    const seed = drive.seed + number - 1;
+    await driveWorld(host, drive, seed, tally);
+    drive.onProgress?.(tally);
+  }
+  return tally;
+}
+
+type Life = { process: CrashingStore; touched: Set<string>; end: () => void };
+
+async function driveWorld(host: DatabaseHost, drive: Drive, seed: number, tally: Tally): Promise<void> {
+  const random = seededRandom(seed);
+  await host.empty();
+  let life = begin(host, random);
+  const world = worldAround(() => life.process.store, seed);
+  await registerSamples(world);
+  const known: Known = { briefs: [], workers: [], claims: [], sent: [], actions: [] };
+  const audit = createLedgerAudit();
+  const end = Math.min(drive.operations, tally.operations + drive.worldOperations);
+  let recountAt = tally.operations + drive.recountEvery;
+  while (tally.operations < end) {
+    const round = nextRound(random, known);
+    const since = ++world.clock.now;
+    if (random() < drive.crashShare) life.process.dieAfter(Math.floor(random() ** 2 * MOST_STATEMENTS));
+    const touched = life.touched;
+    try {
+      await run(world, known, round, life.process);
+      if (life.process.dead()) {
+        tally.deaths += 1;
+        life.end();
+        await host.restart(random);
+        life = begin(host, random);
+        if (random() < 0.5) await welcomeBack(world.engine);
+        if (random() < REPEATED_SHARE) {
+          tally.repeated += round.length;
+          for (const one of round) await run(world, known, [one], life.process);
+        }
+      } else life.process.dieAfter(Number.POSITIVE_INFINITY);
+      const briefs = briefsOf(new Set([...touched, ...life.touched]));
+      await audit.check(host.reader, briefs, since);
+      tally.operations += round.length;
+      tally.checks += 1;
+      if (tally.operations >= recountAt || tally.operations >= end) {
+        recountAt = tally.operations + drive.recountEvery;
+        tally.recounts += 1;
+        await assertInvariants(host.reader);
+      }
+    } catch (error) {
+      throw new Error(`seed ${seed}, ${tally.operations} operations in all: after ${round.map(({ name }) => name).join(', ')}${life.process.dead() ? ', cut' : ''}`, { cause: error });
+    }
+    for (const { name } of round) tally.byName.set(name, (tally.byName.get(name) ?? 0) + 1);
+    touched.clear();
+    life.touched.clear();
+    forget(known);
+  }
+  life.end();
+  for (const [kind, seen] of audit.seen) tally.entries.set(kind, (tally.entries.get(kind) ?? 0) + seen);
+}
+
+/** A process on the database that is there now, and what its commits touch. */
+function begin(host: DatabaseHost, random: Random): Life {
+  const process = crashingStore(host.store, (tx) => host.die(tx, random));
+  const touched = new Set<string>();
+  const end = host.store.watch((topics) => {
+    for (const topic of topics) touched.add(topic);
+  });
+  return { process, touched, end };
+}
+
+/** An operation with chance of its own, so that it can be repeated in the same words. */
+type Chosen = { name: string; seed: number };
+
+function nextRound(random: Random, known: Known): Chosen[] {
+  // A world begins with somebody to work.
+  if (known.workers.length < 2) return [{ name: 'register', seed: Math.floor(random() * 2 ** 31) }];
+  const atOnce = random() < AT_ONCE_SHARE ? 2 + Math.floor(random() * (MOST_AT_ONCE - 1)) : 1;
+  return Array.from({ length: atOnce }, () => ({ name: pick(NAMES, random) ?? 'claim', seed: Math.floor(random() * 2 ** 31) }));
+}
+
+async function run(world: World, known: Known, round: Chosen[], process: CrashingStore): Promise<void> {
+  const ended = await Promise.allSettled(round.map(({ name, seed }) => OPERATIONS[name]?.run(world, known, seededRandom(seed))));
+  for (const one of ended) if (one.status === 'rejected' && !(process.dead() && one.reason instanceof Crash)) throw one.reason;
+}
+
+function briefsOf(topics: ReadonlySet<string>): string[] {
+  const prefix = 'brief:';
+  return [...topics].filter((topic) => topic.startsWith(prefix)).map((topic) => topic.slice(prefix.length));
+}
+
+/** What is long past is named no more. */
+function forget(known: Known): void {
+  known.claims.splice(0, Math.max(0, known.claims.length - 40));
+  known.sent.splice(0, Math.max(0, known.sent.length - 40));
+  known.actions.splice(0, Math.max(0, known.actions.length - 10));
+  known.briefs.splice(0, Math.max(0, known.briefs.length - 12));
+  known.workers.splice(0, Math.max(0, known.workers.length - 8));
+}
