@@ -100,6 +100,16 @@ onBothDatabases('acting on tasks', (database) => {
     assert.equal((await findTask(database.store.reader, `${familyId}-4`))?.priority, 0);
   });
 
+  test('a priority is taken back alone, from a task that has failed and was requeued since', async () => {
+    const workerId = await world.register();
+    const { familyId } = await world.submit({ numTasks: 1 });
+    const action = await act('priority', [`${familyId}-1`], 7);
+    await exhaust(workerId);
+    await act('requeue', [`${familyId}-1`]);
+    assert.deepEqual(counted(await undo(action)), { done: 1, left: 0, stopped: 0 });
+    assert.deepEqual((await world.tasks(familyId)).map((task) => [task.state, task.priority, task.attempt, task.attemptsBefore]), [['pending', 0, 4, 4]]);
+  });
+
   test('cancelled tasks wait again, also where nothing was left of their brief', async () => {
     const workerId = await world.register();
     const { briefId, familyId } = await world.submit({ numTasks: 3 });

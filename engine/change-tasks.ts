@@ -41,8 +41,10 @@ export async function revertTasks(engine: Engine, tx: Tx, familyId: string, item
     if (action.verb === 'cancel') return task.state === 'cancelled' ? (obstacleOf('requeue', task, family.state) ?? lacksPay(family, payable) ?? requeueTask(tx, task)) : `It is ${task.state} by now.`;
     const isUntouched = action.verb === 'priority' ? task.priority === action.priority : task.attempt === task.attemptsBefore;
     if (was === null || task.state !== 'pending' || !isUntouched) return task.state === 'pending' ? 'It was changed since.' : `It is ${task.state} by now.`;
-    await reviseTask(tx, { ...task, ...was });
-    return { from: task.state, to: was.state, workerId: null };
+    // A priority is taken back alone: the task may have failed and been requeued since, with its attempts before it.
+    const reverted = action.verb === 'priority' ? { ...task, priority: was.priority } : { ...task, ...was };
+    await reviseTask(tx, reverted);
+    return { from: task.state, to: reverted.state, workerId: null };
   });
 }
 
