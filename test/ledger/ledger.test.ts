@@ -7,8 +7,8 @@ import { driveLedger } from './drive-ledger.ts';
 const SEED = Number(process.env['XEENET_TEST_SEED'] ?? Math.floor(Date.now() / 1000));
 
 const HOSTS: { name: string; open: () => Promise<DatabaseHost>; operations: number }[] = [
-  { name: 'SQLite', open: sqliteHost, operations: 4000 },
-  { name: 'PostgreSQL', open: postgresHost, operations: 500 },
+  { name: 'SQLite', open: sqliteHost, operations: 3000 },
+  { name: 'PostgreSQL', open: postgresHost, operations: 400 },
 ];
 
 for (const { name, open, operations } of HOSTS) {
