@@ -16,6 +16,7 @@ import { answerCard } from '#web/parts/answer-card.ts';
 import { variedNames } from '#web/parts/answer.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { briefActions } from '#web/parts/brief-actions.ts';
+import { budgetCard } from '#web/parts/burn-down.ts';
 import { refusalNotice } from '#web/parts/field.ts';
 import { crumbs, idLink } from '#web/parts/identity.ts';
 import { requirementsText } from '#web/parts/machine.ts';
@@ -72,7 +73,7 @@ export async function briefPage(site: Site, id: string, asked: ShowQuery, refusa
   return {
     title: found.title,
     section: 'briefs',
-    styles: ['explorer.css'],
+    styles: ['explorer.css', 'credits.css'],
     status: table.status,
     address: paths.brief(id, { ...pictures.query, ...table.query }),
     scripts: ['brush.js', ...TASK_TABLE_SCRIPTS],
@@ -83,9 +84,10 @@ export async function briefPage(site: Site, id: string, asked: ShowQuery, refusa
       ...pictures.regions,
       region('winner', (campaign) => winnerCard(site, campaign)),
       table.region,
+      { ...region('budget', ({ brief }) => budgetCard(site, brief)), topics: found.finishedAt === null ? [...topics, TOPICS.workers] : topics },
       region('details', (campaign) => detailsCard(site, campaign)),
     ],
-    content: (place) => html`${place('head')}${refusalNotice(refusal)}${place('stopping')}${place('answer')}${pictures.content(place)}<div class="columns campaign">${place('winner')}${tasksCard(family, table.content(place), asked.filter)}</div><div class="columns facts-and-space">${place('details')}${card('Search space', spaceTable(found.space))}</div>`,
+    content: (place) => html`${place('head')}${refusalNotice(refusal)}${place('stopping')}${place('answer')}${pictures.content(place)}<div class="columns campaign">${place('winner')}${tasksCard(family, table.content(place), asked.filter)}</div><section>${place('budget')}</section><div class="columns facts-and-space">${place('details')}${card('Search space', spaceTable(found.space))}</div>`,
   };
 }
 

@@ -59,6 +59,7 @@ function topUpPage({ brief, family, missing }: Found, typed: Record<string, unkn
   return {
     title: `Top up ${brief.title}`,
     section: 'briefs',
+    styles: ['credits.css'],
     address: paths.briefAction(brief.id, 'top-up'),
     regions: [],
     content: () => html`<section class="head"><div>${crumbs([paths.briefs(), 'Briefs'], [paths.brief(brief.id), brief.title])}<h1>Top up ${badge(brief.state)}</h1><p class="lead">${brief.state === 'exhausted' ? html`${exhaustedText(brief, missing)} Topped up, it goes on where it is.` : 'A larger budget pays for runs that fail and are tried again.'}</p></div></section>

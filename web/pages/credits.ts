@@ -52,7 +52,7 @@ async function creditsPage(site: Site, asked: Asked): Promise<Page> {
   return {
     title: 'Credits',
     section: 'credits',
-    styles: ['credits.css', 'fleet.css'],
+    styles: ['credits.css'],
     address: paths.credits(asked),
     regions: [
       { id: 'circulation', topics, render: () => circulation(site.reader) },

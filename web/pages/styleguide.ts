@@ -4,7 +4,7 @@ import { registerPage, type Site } from '#web/page.ts';
 import { paths } from '#web/paths.ts';
 import type { Specimens } from '#web/styleguide/specimen.ts';
 
-const STYLES = ['logs.css', 'brief-form.css', 'fleet.css', 'explorer.css', 'styleguide.css'] as const;
+const STYLES = ['logs.css', 'brief-form.css', 'fleet.css', 'explorer.css', 'credits.css', 'styleguide.css'] as const;
 
 /**
  * For development: every fragment with ordinary, long, empty and hostile data, on one page. The specimens are made when

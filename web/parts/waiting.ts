@@ -67,9 +67,9 @@ async function holdOf(site: Site, task: Task, family: Family): Promise<Content> 
   if (family.state === 'paused') return html`Its <a href="${paths.brief(family.briefId)}">brief</a> is paused: no task of it is handed out until it is resumed.`;
   const brief = family.state === 'exhausted' ? await findBrief(site.reader, family.briefId) : null;
   if (brief !== null) {
-    return html`Its <a href="${paths.brief(brief.id)}">brief</a> is exhausted. ${exhaustedText(brief, await readMissing(site.reader, brief, family))} <a href="${paths.briefAction(brief.id, 'top-up')}">Top it up</a>, or see <a href="${paths.credits({ brief: brief.id })}">how its budget was spent</a>.`;
+    return html`<p>Its <a href="${paths.brief(brief.id)}">brief</a> is exhausted. ${exhaustedText(brief, await readMissing(site.reader, brief, family))} <a href="${paths.briefAction(brief.id, 'top-up')}">Top it up</a>, or see <a href="${paths.credits({ brief: brief.id })}">how its budget was spent</a>.</p>`;
   }
-  if (family.state === 'running' && !canPayNext(family, family.counts.running)) return html`What its <a href="${paths.brief(family.briefId)}">brief</a> holds pays for ${countOf(family.counts.running, 'running task')} and for no further one: it waits until one of them has ended.`;
+  if (family.state === 'running' && !canPayNext(family, family.counts.running)) return html`<p>What its <a href="${paths.brief(family.briefId)}">brief</a> holds pays for ${countOf(family.counts.running, 'running task')} and for no further one: it waits until one of them has ended.</p>`;
   if ((await findWithdrawal(site.reader, family.packageSha256)) !== null) return html`The package that it runs was withdrawn: it waits until the <a href="${paths.experiment(family.experiment)}">experiment’s package</a> is approved again.`;
   const { obstacle, ready, beside } = await judgeWorkers(site, family);
   return obstacle ?? html`${await placeInQueue(site, task, family, ready)}${beside}`;

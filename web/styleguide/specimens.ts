@@ -1,4 +1,5 @@
 import { CAMPAIGNS } from './campaigns.ts';
+import { CREDITS } from './credits.ts';
 import { FORMS } from './forms.ts';
 import { MACHINES } from './machines.ts';
 import { PICTURES } from './pictures.ts';
@@ -7,4 +8,4 @@ import { SURFACES } from './surfaces.ts';
 import { WORDS } from './words.ts';
 
 /** Every fragment that is shown, by the file of `web/parts` that makes it. */
-export const SPECIMENS: readonly Specimens[] = [...WORDS, ...SURFACES, ...FORMS, ...CAMPAIGNS, ...MACHINES, ...PICTURES];
+export const SPECIMENS: readonly Specimens[] = [...WORDS, ...SURFACES, ...FORMS, ...CAMPAIGNS, ...MACHINES, ...CREDITS, ...PICTURES];

@@ -38,5 +38,5 @@ export async function readMissing(reader: Reader, brief: Brief, family: Family):
 export function exhaustedText(brief: Pick<Brief, 'id' | 'ownerId'>, { open, forAll, forNext, ofBudget, ofBalance }: Missing): Fragment {
   const lacks = ofBudget > 0 ? html` Its budget is ${credits(ofBudget)} too small.` : nothing;
   const owner = ofBalance > 0 ? html` Its owner’s <a href="${paths.creditAccount(brief.ownerId)}">account</a> lacks ${credits(ofBalance)}.` : nothing;
-  return html`It has run out of credits: ${credits(forNext)} are missing for the next task, ${credits(forAll)} for ${countOf(open, 'task')} that ${open === 1 ? 'is' : 'are'} left.${lacks}${owner}`;
+  return html`It has run out of credits: ${credits(forNext)} credits are missing for the next task, ${credits(forAll)} for ${countOf(open, 'task')} that ${open === 1 ? 'is' : 'are'} left.${lacks}${owner}`;
 }
