@@ -65,7 +65,13 @@ before(async () => {
   const asks = { contract: { network: true } };
   const experiments: Record<string, TestExperiment> = {};
   for (const [name, target] of Object.entries(targets)) experiments[name] = { script: await scriptOf(name === 'hidden' ? 'disk' : name, target), contract: { startup_seconds: 60 } };
-  await bench.offer({ ...experiments, asking: { script: await scriptOf('network', targets['network'] ?? {}), ...asks } });
+  const plain: Record<string, TestExperiment> = {
+    dies: { script: `process.kill(process.pid, 'SIGKILL');` },
+    crash: { script: `process.exit(7);` },
+    missing: { script: '', run: ['./there-is-no-such-program'] },
+    polite: { script: `process.on('SIGTERM', () => { console.log('{"loss": 1}'); process.exit(3); }); setInterval(() => {}, 1000);`, contract: { startup_seconds: 2 } },
+  };
+  await bench.offer({ ...experiments, ...plain, asking: { script: await scriptOf('network', targets['network'] ?? {}), ...asks } });
   worker = bench.work({ sandbox: CONTAINED, slots: 2 });
   level = (await worker.until('contained')).sandbox.level;
 });
@@ -183,6 +189,17 @@ test('what a task leaves running ends with it, however it hid', async (t) => {
   if (await refusedInstead(t)) return;
   assert.equal((await runOnce('daemon')).outcome, 'completed');
   assert.deepEqual(await sleepersOf(SECONDS.daemon), []);
+});
+
+test('a script ends in its sandbox as it would outside, and has its time to end', async (t) => {
+  if (await refusedInstead(t)) return;
+  const endings = [];
+  for (const name of ['dies', 'crash', 'missing', 'polite']) endings.push((await runOnce(name)).error);
+  assert.deepEqual(endings.map((one) => one?.kind), ['signal', 'exit_code', 'spawn', 'timeout']);
+  assert.match(endings[0]?.message ?? '', /SIGKILL/);
+  assert.match(endings[1]?.message ?? '', /exit code 7/);
+  assert.match(endings[2]?.message ?? '', /there-is-no-such-program/);
+  assert.match(endings[3]?.message ?? '', /\{"loss": 1\}$/, 'its last words were heard');
 });
 
 if (process.platform === 'linux') for (const environment of [undefined, WITHOUT_BUBBLEWRAP]) {
