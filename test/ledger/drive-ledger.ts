@@ -5,7 +5,9 @@ import { assertInvariants } from '#test/conformance/invariants.ts';
 import { Crash, crashingStore, type CrashingStore } from './crashing-store.ts';
 import type { DatabaseHost } from './database-host.ts';
 import { createLedgerAudit } from './ledger-audit.ts';
-import { OPERATIONS, pick, type Known } from './operations.ts';
+import { AUDIT_OPERATIONS } from './audit-operations.ts';
+import { MONEY_OPERATIONS } from './money-operations.ts';
+import { OPERATIONS, pick, type Known, type Operation } from './operations.ts';
 
 /** How far and how hard to drive. */
 export type Drive = {
@@ -30,7 +32,11 @@ const MOST_AT_ONCE = 6;
 /** Whoever got no answer asks again, mostly. */
 const REPEATED_SHARE = 0.7;
 
-const NAMES = Object.entries(OPERATIONS).flatMap(([name, { weight }]) => Array.from({ length: Math.round(weight * 5) }, () => name));
+type Operations = Record<string, { weight: number; run: Operation }>;
+
+/** In every other world results are verified, and some of the workers lie. */
+const PLAIN: Operations = { ...OPERATIONS, ...MONEY_OPERATIONS };
+const VERIFIED: Operations = { ...PLAIN, ...AUDIT_OPERATIONS };
 
 /**
  * Drives random operations through the engine on a database, some at the same moment, with processes that die between any
@@ -57,16 +63,18 @@ async function driveWorld(host: DatabaseHost, drive: Drive, seed: number, tally:
   const world = worldAround(() => life.process.store, seed);
   await registerSamples(world);
   const known: Known = { briefs: [], workers: [], claims: [], sent: [], actions: [] };
+  const operations = seed % 2 === 0 ? PLAIN : VERIFIED;
+  const names = Object.entries(operations).flatMap(([name, { weight }]) => Array.from({ length: Math.round(weight * 5) }, () => name));
   const audit = createLedgerAudit();
   const end = Math.min(drive.operations, tally.operations + drive.worldOperations);
   let recountAt = tally.operations + drive.recountEvery;
   while (tally.operations < end) {
-    const round = nextRound(random, known);
+    const round = nextRound(random, known, names);
     const since = ++world.clock.now;
     if (random() < drive.crashShare) life.process.dieAfter(Math.floor(random() ** 2 * MOST_STATEMENTS));
     const touched = life.touched;
     try {
-      await run(world, known, round, life.process);
+      await run(world, known, operations, round, life.process);
       if (life.process.dead()) {
         tally.deaths += 1;
         life.end();
@@ -75,7 +83,7 @@ async function driveWorld(host: DatabaseHost, drive: Drive, seed: number, tally:
         if (random() < 0.5) await welcomeBack(world.engine);
         if (random() < REPEATED_SHARE) {
           tally.repeated += round.length;
-          for (const one of round) await run(world, known, [one], life.process);
+          for (const one of round) await run(world, known, operations, [one], life.process);
         }
       } else life.process.dieAfter(Number.POSITIVE_INFINITY);
       const briefs = briefsOf(new Set([...touched, ...life.touched]));
@@ -112,15 +120,15 @@ function begin(host: DatabaseHost, random: Random): Life {
 /** An operation with chance of its own, so that it can be repeated in the same words. */
 type Chosen = { name: string; seed: number };
 
-function nextRound(random: Random, known: Known): Chosen[] {
+function nextRound(random: Random, known: Known, names: readonly string[]): Chosen[] {
   // A world begins with somebody to work.
   if (known.workers.length < 2) return [{ name: 'register', seed: Math.floor(random() * 2 ** 31) }];
   const atOnce = random() < AT_ONCE_SHARE ? 2 + Math.floor(random() * (MOST_AT_ONCE - 1)) : 1;
-  return Array.from({ length: atOnce }, () => ({ name: pick(NAMES, random) ?? 'claim', seed: Math.floor(random() * 2 ** 31) }));
+  return Array.from({ length: atOnce }, () => ({ name: pick(names, random) ?? 'claim', seed: Math.floor(random() * 2 ** 31) }));
 }
 
-async function run(world: World, known: Known, round: Chosen[], process: CrashingStore): Promise<void> {
-  const ended = await Promise.allSettled(round.map(({ name, seed }) => OPERATIONS[name]?.run(world, known, seededRandom(seed))));
+async function run(world: World, known: Known, operations: Operations, round: Chosen[], process: CrashingStore): Promise<void> {
+  const ended = await Promise.allSettled(round.map(({ name, seed }) => operations[name]?.run(world, known, seededRandom(seed))));
   for (const one of ended) if (one.status === 'rejected' && !(process.dead() && one.reason instanceof Crash)) throw one.reason;
 }
 

@@ -11,7 +11,7 @@ type BriefRow = {
   pending: number; running: number; completed: number; failed: number; cancelled: number;
 };
 type TaskRow = { id: string; family_id: string; state: string; attempt: number; value: number | null };
-type AttemptRow = { task_id: string; attempt: number; state: string };
+type AttemptRow = { task_id: string; attempt: number; state: string; purpose: string };
 
 /** What the entries of a brief come to, by kind, and by task what its results cost in the end. */
 type BriefBooks = { byKind: Map<EntryKind, number>; byTask: Map<string, number>; failuresByAttempt: Map<string, number> };
@@ -116,7 +116,7 @@ async function checkBriefs(reader: Reader, ids: readonly string[], books: Map<st
   const families = join(briefs.map((brief) => brief.family_id));
   const tasks = await reader.rows<TaskRow>(sql`select id, family_id, state, attempt, value from tasks where family_id in (${families}) order by id limit ${EVERYTHING}`);
   const attempts = await reader.rows<AttemptRow>(sql`
-    select attempts.task_id, attempts.attempt, attempts.state from attempts join tasks on tasks.id = attempts.task_id
+    select attempts.task_id, attempts.attempt, attempts.state, attempts.purpose from attempts join tasks on tasks.id = attempts.task_id
     where tasks.family_id in (${families}) order by attempts.task_id, attempts.attempt limit ${EVERYTHING}`);
   const tasksOf = Map.groupBy(tasks, (task) => task.family_id);
   const attemptsOf = Map.groupBy(attempts, (attempt) => attempt.task_id);
@@ -158,7 +158,7 @@ function checkTask(brief: BriefRow, task: TaskRow, book: BriefBooks, attempts: A
   const cost = brief.run_price_microcredits + brief.run_fee_microcredits;
   assert.equal(brief.run_cost_microcredits, cost, `the cost of a run of brief ${brief.id}`);
   assert.equal(book.byTask.get(task.id) ?? 0, task.state === 'completed' ? cost : 0, `task ${task.id} (${task.state}) is paid for exactly once when it has a result that counts`);
-  assert.equal(attempts.filter((attempt) => attempt.state === 'running').length, task.state === 'running' ? 1 : 0, `task ${task.id} (${task.state}) runs once at a time`);
+  assert.equal(attempts.filter((attempt) => attempt.state === 'running' && attempt.purpose === 'run').length, task.state === 'running' ? 1 : 0, `task ${task.id} (${task.state}) runs once at a time`);
   for (const attempt of attempts) {
     const pay = book.failuresByAttempt.get(`failure:${task.id}:${attempt.attempt}`);
     if (pay !== undefined) assert.ok(attempt.state === 'failed' && pay <= brief.run_price_microcredits, `the pay of the failed attempt ${task.id} ${attempt.attempt}`);
