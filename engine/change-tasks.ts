@@ -10,7 +10,7 @@ import type { Tx } from '#store/seam.ts';
 import { findTasks, reviseTask } from '#store/task.ts';
 import { cancelTask } from './cancel-task.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { lackOf, reserveOf } from './hold-credits.ts';
+import { lackOf, payableRuns } from './hold-credits.ts';
 import { requeueTask } from './requeue-task.ts';
 import { settleFamily, type Move } from './settle-family.ts';
 import { touchBrief } from './submit-brief.ts';
@@ -56,7 +56,8 @@ async function onTasks(engine: Engine, tx: Tx, familyId: string, ids: readonly s
   const tasks = new Map((await findTasks(tx, ids)).map((task) => [task.id, task]));
   const items: ActionItem[] = [];
   const moves: Move[] = [];
-  let payable = family === null ? 0 : await countPayable(tx, family);
+  const { runs, reserveMicrocredits } = family === null ? NOTHING_PAYABLE : await countPayable(tx, family);
+  let payable = runs;
   for (const taskId of ids) {
     const task = tasks.get(taskId);
     const done = task === undefined || family === null ? 'There is no task with this id.' : await change(task, family, payable);
@@ -72,19 +73,17 @@ async function onTasks(engine: Engine, tx: Tx, familyId: string, ids: readonly s
   if (family !== null && moves.length > 0) {
     const opened = moves.filter((move) => isOpen(move.to)).length - moves.filter((move) => isOpen(move.from)).length;
     const { pending, running } = family.counts;
-    await settleFamily(engine, tx, family, moves, opened > 0 ? lackOf(family, { pending: pending + opened, running }) : 0);
+    await settleFamily(engine, tx, family, moves, opened > 0 ? Math.min(lackOf(family, { pending: pending + opened, running }), reserveMicrocredits) : 0);
     touchBrief(tx, { id: family.briefId, familyId });
   }
   return { items, stopped: moves.filter((move) => move.workerId !== null).length };
 }
 
-/** How many more runs than are open the hold of a brief pays for, with what its owner can still move into it. */
-async function countPayable(tx: Tx, family: Family): Promise<number> {
+const NOTHING_PAYABLE = { runs: 0, reserveMicrocredits: 0 };
+
+async function countPayable(tx: Tx, family: Family): Promise<typeof NOTHING_PAYABLE> {
   const brief = await findBrief(tx, family.briefId);
-  if (brief === null || family.state === 'draft' || family.state === 'cancelled') return 0;
-  const { counts, heldMicrocredits, runCostMicrocredits } = family;
-  const most = Math.floor((heldMicrocredits + (await reserveOf(tx, brief, family))) / runCostMicrocredits);
-  return Math.max(0, most - counts.pending - counts.running);
+  return brief === null || family.state === 'draft' || family.state === 'cancelled' ? NOTHING_PAYABLE : payableRuns(tx, brief, family);
 }
 
 /** Why another run cannot be; null where it can be paid. */

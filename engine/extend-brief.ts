@@ -43,9 +43,13 @@ export async function extendBrief(engine: Engine, briefId: string, extension: Ex
 
 /** What so many more tasks cost, and the budget that is enough for them with all that may run already and all that failures were paid. */
 export function extensionPrice(brief: RunTerms & Pick<Brief, 'budgetMicrocredits' | 'spentMicrocredits'>, family: Pick<Family, 'counts'>, numTasks: number): ExtensionPrice {
-  const failuresMicrocredits = Math.max(0, brief.spentMicrocredits - runsCostMicrocredits(family.counts.completed, brief));
-  const neededMicrocredits = runsCostMicrocredits(totalCount(family.counts) + numTasks, brief) + failuresMicrocredits;
+  const neededMicrocredits = runsCostMicrocredits(totalCount(family.counts) + numTasks, brief) + failuresCost(brief, family);
   return { tasks: numTasks, priceMicrocredits: runsCostMicrocredits(numTasks, brief), neededMicrocredits, budgetMicrocredits: brief.budgetMicrocredits };
+}
+
+/** What was paid for failed attempts. */
+function failuresCost(brief: RunTerms & Pick<Brief, 'spentMicrocredits'>, family: Pick<Family, 'counts'>): number {
+  return Math.max(0, brief.spentMicrocredits - runsCostMicrocredits(family.counts.completed, brief));
 }
 
 /** The budget after an extension, or why it is not enough, at the field that says how much. */
@@ -55,7 +59,9 @@ export function checkPrice(brief: Brief, family: Family, extension: Extension): 
   if (before + extension.numTasks > MOST_TASKS) return refuseField('num_tasks', `can be at most ${Math.max(0, MOST_TASKS - before)}: a brief holds ${MOST_TASKS} tasks and this one has ${before}`);
   const { neededMicrocredits } = extensionPrice(brief, family, extension.numTasks);
   if (neededMicrocredits <= budget) return accept(budget);
-  return refuseField('budget_credits', `${before + extension.numTasks} tasks of ${brief.timeBudgetSeconds} s cost ${creditsToPay(neededMicrocredits)} credits; the budget is ${creditsToPay(budget)}`);
+  const failures = failuresCost(brief, family);
+  const tasks = `${before + extension.numTasks} tasks of ${brief.timeBudgetSeconds} s cost ${creditsToPay(neededMicrocredits - failures)} credits`;
+  return refuseField('budget_credits', `${tasks}${failures === 0 ? '' : `, with what was paid for failed attempts ${creditsToPay(neededMicrocredits)}`}; the budget is ${creditsToPay(budget)}`);
 }
 
 async function proposeMore(tx: Tx, brief: Brief, family: Family, numTasks: number): Promise<Outcome<Configuration[]>> {

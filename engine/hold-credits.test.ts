@@ -90,6 +90,26 @@ onBothDatabases('holding credits', (database) => {
     await assertInvariants(database.store.reader);
   });
 
+  test('a budget that failures have used up does not stand in the way of a requeue or an undo, and the brief says what it lacks', async () => {
+    const workerId = await world.register();
+    const { briefId, familyId } = await world.submit({ numTasks: 2, timeBudgetSeconds: 60, budgetMicrocredits: 2_000_000 });
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      const claimed = firstOf(await world.claim(workerId));
+      world.clock.now += 3000;
+      accepted(await finishTask(engine, leaseOf(claimed), CRASHED));
+    }
+    const cancelled = accepted(await changeBrief(engine, briefId, 'cancel'));
+    accepted(await undoAction(engine, 'local', cancelled.actionId));
+    assert.equal(accepted(await actOnTasks(engine, 'local', { ids: [`${familyId}-1`] }, { verb: 'requeue', priority: null })).done, 1);
+    assert.equal(await balanceOf(holdOf(briefId)), 1_800_000);
+    accepted(await finishTask(engine, leaseOf(firstOf(await world.claim(workerId, 2))), completed(1)));
+    assert.equal((await findBrief(database.store.reader, briefId))?.state, 'exhausted');
+    accepted(await topUpBrief(engine, briefId, { addedMicrocredits: 200_000 }));
+    accepted(await finishTask(engine, leaseOf(firstOf(await world.claim(workerId, 2))), completed(1)));
+    assert.equal((await findBrief(database.store.reader, briefId))?.state, 'completed');
+    await assertInvariants(database.store.reader);
+  });
+
   test('more tasks, requeued ones and undone ends hold what they cost, or are refused', async () => {
     const owner = await person(4);
     const { briefId } = accepted(await launch(owner, { numTasks: 2 }));

@@ -41,11 +41,23 @@ function refuseForBalance(amount: number, balance: number): Outcome<never> {
   return refuse('insufficient_credits', `${message}. Ask for less, or have an administrator grant credits.`, [{ path: 'budget_credits', message }]);
 }
 
-/** What the owner can still move into the hold of a brief: as much as the budget and their balance allow. */
-export async function reserveOf(reader: Reader, brief: Pick<Brief, 'spentMicrocredits' | 'budgetMicrocredits'>, family: Costs): Promise<number> {
-  const room = brief.budgetMicrocredits - brief.spentMicrocredits - family.heldMicrocredits;
-  if (room <= 0) return 0;
-  return Math.min(room, (await findBalances(reader, [family.ownerId])).get(family.ownerId) ?? 0);
+/** What the owner can still move into the hold of a brief: what the budget has room for, and what they have. */
+export async function reserveOf(reader: Reader, brief: Pick<Brief, 'spentMicrocredits' | 'budgetMicrocredits'>, family: Costs): Promise<{ roomMicrocredits: number; balanceMicrocredits: number }> {
+  const roomMicrocredits = Math.max(0, brief.budgetMicrocredits - brief.spentMicrocredits - family.heldMicrocredits);
+  return { roomMicrocredits, balanceMicrocredits: roomMicrocredits === 0 ? 0 : ((await findBalances(reader, [family.ownerId])).get(family.ownerId) ?? 0) };
+}
+
+/**
+ * How many runs more than are open may wait again, and what the hold then gets at most. The owner must have what they cost;
+ * where it is the budget that does not pay for all, because failed attempts were paid, they run as far as it goes.
+ */
+export async function payableRuns(reader: Reader, brief: Pick<Brief, 'spentMicrocredits' | 'budgetMicrocredits'>, family: Costs & Pick<Family, 'counts'>): Promise<{ runs: number; reserveMicrocredits: number }> {
+  const { heldMicrocredits: held, runCostMicrocredits: cost, counts } = family;
+  const { roomMicrocredits: room, balanceMicrocredits: balance } = await reserveOf(reader, brief, family);
+  const reserveMicrocredits = Math.min(room, balance);
+  if (held + reserveMicrocredits < (counts.running + 1) * cost) return { runs: 0, reserveMicrocredits };
+  const runs = balance >= room ? Number.MAX_SAFE_INTEGER : Math.floor((held + balance) / cost) - counts.pending - counts.running;
+  return { runs: Math.max(0, runs), reserveMicrocredits };
 }
 
 /**
@@ -62,7 +74,8 @@ export async function goOn(reader: Reader, family: Family, counts: Counts, paid:
   if (counts.pending === 0 || canPayNext(after, counts.running)) return { state, move: 0 };
   const brief = await findBrief(reader, family.briefId);
   assert(brief !== null, 'a family that goes on has a brief');
-  const move = Math.min(lackOf(after, counts), await reserveOf(reader, { ...brief, spentMicrocredits: brief.spentMicrocredits + paid }, after));
+  const { roomMicrocredits, balanceMicrocredits } = await reserveOf(reader, { ...brief, spentMicrocredits: brief.spentMicrocredits + paid }, after);
+  const move = Math.min(lackOf(after, counts), roomMicrocredits, balanceMicrocredits);
   return { state: stateAfterChange({ ...after, heldMicrocredits: after.heldMicrocredits + move }, counts), move };
 }
 

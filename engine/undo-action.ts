@@ -8,7 +8,7 @@ import { reviveTasks } from '#store/task.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { MOST_AT_ONCE } from './act-on-tasks.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { askForHold, coverHold, goOn, withMove } from './hold-credits.ts';
+import { askForHold, coverHold, goOn, payableRuns, withMove } from './hold-credits.ts';
 import { newId } from './id.ts';
 import { newAction } from './new-action.ts';
 import { RUNNER_MS, runAction } from './run-actions.ts';
@@ -70,17 +70,19 @@ async function restoreBrief(engine: Engine, tx: Tx, action: Action): Promise<Out
   // Nobody can have touched the tasks of a cancelled brief, so that all of them come back.
   const revived = action.verb === 'cancel-brief' ? action.done : 0;
   const counts = { ...family.counts, pending: family.counts.pending + revived, cancelled: family.counts.cancelled - revived };
-  const price = action.verb === 'cancel-brief' ? await askForHold(tx, brief, family, counts, brief.budgetMicrocredits) : accept(0);
-  if (!price.ok) return price;
-  const wanted = { ...family, state: beforeState, heldMicrocredits: family.heldMicrocredits + price.value };
-  const { state, move } = beforeState === 'draft' ? { state: beforeState, move: 0 } : await goOn(tx, wanted, counts, 0);
+  const payable = revived === 0 ? revived : (await payableRuns(tx, brief, family)).runs;
+  if (payable < revived && beforeState !== 'exhausted') {
+    const price = await askForHold(tx, brief, family, counts, brief.budgetMicrocredits);
+    if (!price.ok) return price;
+  }
+  const { state, move } = beforeState === 'draft' ? { state: beforeState, move: 0 } : await goOn(tx, { ...family, state: beforeState }, counts, 0);
   if (revived > 0) assert((await reviveTasks(tx, familyId, action.id)) === revived, 'what a cancelled brief was is kept');
-  const saved = { ...family, state, counts, ...withMove(family, price.value + move) };
+  const saved = { ...family, state, counts, ...withMove(family, move) };
   await saveFamily(tx, saved);
   await shiftTotals(tx, familyId, { pending: revived, cancelled: -revived });
   await shiftBriefState(tx, familyId, brief.state, state);
   await reopenBrief(tx, briefId, state);
-  await coverHold(engine, tx, saved, price.value + move);
+  await coverHold(engine, tx, saved, move);
   tx.touch(TOPICS.work);
   touchBrief(tx, brief);
   return accept(action.verb === 'cancel-brief' ? revived : action.done);

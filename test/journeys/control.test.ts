@@ -62,9 +62,9 @@ describe('control of a campaign', { timeout: 120_000 }, () => {
       await page.locator('[name="num_tasks"]').fill('3');
       await page.locator('[name="budget_credits"]').fill('4');
       await press(page, 'Add tasks');
-      assert.match(await said(page), /5 tasks of 60 s cost 5 credits; the budget is 4/);
+      assert.match(await said(page), /5 tasks of 60 s cost 5 credits, with what was paid for failed attempts 5\.01; the budget is 4/);
       assert.equal(await page.locator('[name="num_tasks"]').inputValue(), '3', 'what was typed is kept');
-      await page.locator('[name="budget_credits"]').fill('5');
+      await page.locator('[name="budget_credits"]').fill('5.01');
       await press(page, 'Add tasks');
       assert.equal((await server.call('GET', `/api/v1/briefs/${brief.id}`)).body.num_tasks, 5);
 

@@ -6,6 +6,10 @@ import { smallBrief, startTestServer, type TestServer } from '#test/running-serv
 /** Everything in a page that differs from run to run: ids, times, secrets, file hashes. */
 function evened(page: string): string {
   return page
+    // The newest checkpoint of the ledger: its moment, its root and the server's own key.
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'MOMENT')
+    .replaceAll(/[A-Za-z0-9+/]{43}=/g, 'HASH')
+    .replaceAll(/\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}/g, 'KEY')
     .replaceAll(/[0-9a-hjkmnp-tv-z]{16}/g, 'ID')
     .replaceAll(/\b[0-9a-hjkmnp-tv-z]{7,8}(?=-\d+\b|…|<)/g, 'ID')
     .replaceAll(/<time [^>]*>[^<]*<\/time>/g, 'TIME')
@@ -35,7 +39,8 @@ describe('the same campaign on SQLite and on PostgreSQL', () => {
         const [task] = (await server.call('POST', '/api/v1/claims', {}, token)).body.tasks;
         const lease = { attempt: task.attempt, lease_token: task.lease_token };
         await server.call('POST', `/api/v1/tasks/${task.task_id}/metrics`, { ...lease, points: [{ step: 1, name: 'loss', value: 3, at_seconds: 1 }] }, token);
-        const result = round % 4 === 3 ? { outcome: 'failed', error: { kind: 'exit_code', message: 'no' } } : { outcome: 'completed', metrics: { loss: 1 + ((round * 7) % 5) / 3 } };
+        // A fault of the worker's: one of the script's is paid by the time that it took, which is never the same.
+        const result = round % 4 === 3 ? { outcome: 'failed', error: { kind: 'spawn', message: 'no' } } : { outcome: 'completed', metrics: { loss: 1 + ((round * 7) % 5) / 3 } };
         await server.call('POST', `/api/v1/tasks/${task.task_id}/result`, { ...lease, ...result }, token);
       }
       const family = (await server.call('GET', `/api/v1/families/${brief.family_id}`)).body;
