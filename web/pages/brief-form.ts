@@ -1,9 +1,11 @@
 import { refuse, ERRORS, type Refusal } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
+import { LOCAL_ID } from '#core/ledger.ts';
 import { planBrief } from '#engine/submit-brief.ts';
 import { readBriefFile } from '#protocol/brief-file.ts';
 import { listExperiments } from '#store/experiment.ts';
 import { listWaitingFamilies } from '#store/family.ts';
+import { findBalances } from '#store/ledger.ts';
 import { listWorkers } from '#store/worker.ts';
 import { formKey } from '#web/form-once.ts';
 import { html, nothing, type Content, type Fragment } from '#web/html.ts';
@@ -125,6 +127,6 @@ async function previewOf(site: Site, form: Form): Promise<Fragment | Refusal> {
   if (request === null) return refuse('invalid', undefined, issues).refusal;
   const planned = await planBrief(site.engine, request);
   if (!planned.ok) return planned.refusal;
-  const [workers, waiting] = await Promise.all([listWorkers(site.reader, { limit: MOST_WORKERS, before: null }), listWaitingFamilies(site.reader, { limit: MOST_WAITING, after: null })]);
-  return previewCard({ request, plan: planned.value, workers, waiting: waiting.length, now: site.engine.now(), heartbeatMs: site.engine.settings.heartbeatMs });
+  const [workers, waiting, balances] = await Promise.all([listWorkers(site.reader, { limit: MOST_WORKERS, before: null }), listWaitingFamilies(site.reader, { limit: MOST_WAITING, after: null }), findBalances(site.reader, [LOCAL_ID])]);
+  return previewCard({ request, balance: balances.get(LOCAL_ID) ?? 0, plan: planned.value, workers, waiting: waiting.length, now: site.engine.now(), heartbeatMs: site.engine.settings.heartbeatMs });
 }

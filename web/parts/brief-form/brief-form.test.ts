@@ -164,8 +164,10 @@ test('the preview shows the price, who fits, and why others do not', () => {
     id: name, ownerId: 'local', name, hardware: { cpuModel: '', cpuCores, ramGb: 64, gpus: [], platform: 'linux', arch: 'x64' }, runtimes: { node: '26.1.0' },
     slots: 2, sandbox: null, status: 'active', standing: 'probation', standingReason: null, quarantineOpen: false, load: null, running: 0, completed: 0, failed: 0, lost: 0, createdAt: 0, lastSeenAt,
   });
-  const text = String(previewCard({ request, plan, workers: [worker('big', 16, 1000), worker('tiny', 2, 1000), worker('gone', 16, -1e9)], waiting: 2, now: 1000, heartbeatMs: 5000 })).replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+  const text = String(previewCard({ request, plan, workers: [worker('big', 16, 1000), worker('tiny', 2, 1000), worker('gone', 16, -1e9)], waiting: 2, balance: 5_000_000, now: 1000, heartbeatMs: 5000 })).replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
   assert.match(text, /Price 48\.00 of 12\.00 credits/);
+  assert.match(text, /Held at its launch [\d.]+ of the 5\.00 that this server has/);
+  assert.match(text, /account lacks [\d.]+ credits for that/);
   assert.match(text, /Workers that fit 1 of 2 online, 2 slots/);
   assert.match(text, /Finished 1970-01-01 00:06:01 UTC about 6 min after it starts, alone on 2 slots; with the 2 campaigns that wait now perhaps 18 min/);
   assert.match(text, /tiny needs 8 CPU cores, has 2/);
@@ -186,3 +188,12 @@ function meaning(parameter: Parameter | undefined): unknown {
   if (parameter.type === 'fixed') return { values: [parameter.value] };
   return { ...parameter, when: undefined };
 }
+
+test('how results are verified comes from its fields, and goes back into them', () => {
+  const on = checkTyped(valid({ verification: ['on'], 'verification.audit_share': ['0.25'], 'verification.quorum': ['3'], 'verification.tolerance': [''] }), experiment).request ?? assert.fail();
+  assert.deepEqual(on.verification, { auditShare: 0.25, quorum: 3, tolerance: null });
+  assert.ok(checkBrief(on, experiment).checked.runFeeMicrocredits > 0);
+  assert.equal(checkTyped(typedLike({ ...briefLike(), verification: on.verification }, experiment), experiment).request?.verification?.quorum, 3);
+  assert.equal(checkTyped(valid({ verification: ['off'], 'verification.quorum': ['99'] }), experiment).request?.verification, null, 'what is off is not looked at');
+  assert.deepEqual(checkTyped(valid({ verification: ['on'], 'verification.quorum': ['99'] }), experiment).issues.map((issue) => issue.path), ['verification.quorum']);
+});

@@ -1,7 +1,9 @@
 import type { FieldIssue, Refusal } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
+import { LOCAL_ID } from '#core/ledger.ts';
 import type { Space } from '#core/space.ts';
 import { STRATEGIES } from '#core/search/strategies.ts';
+import { MOST_RUNS } from '#core/verify.ts';
 import { HARDWARE_PROFILES, type Requirements } from '#core/worker.ts';
 import { formKeyField } from '#web/form-once.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
@@ -35,6 +37,10 @@ const LABELS: Record<string, string> = {
   'requires.ram_gb': 'RAM in GB',
   'requires.gpu_vram_gb': 'GPU memory in GB',
   priority: 'Priority',
+  verification: 'Are results verified?',
+  'verification.audit_share': 'Share that is run again',
+  'verification.quorum': 'Runs that must agree',
+  'verification.tolerance': 'Tolerance',
   constraints: 'Constraints',
 };
 
@@ -49,6 +55,7 @@ ${formKeyField(form.key)}
 ${card('The question', question(form, issues))}
 ${card('The search', search(form, issues), syntheticMark(form.experiment.synthetic))}
 ${card('The cost', cost(form, issues))}
+${card('The trust', trust(form, issues))}
 <div id="preview-place">${form.preview}</div>
 <div class="actions">${draft === null ? html`<button type="submit" name="intent" value="create">Create brief</button>` : draftButtons(draft)}<button type="submit" name="intent" value="preview" class="secondary" formaction="${action}#preview" formnovalidate>Preview</button>${draft === null ? keepAsDraft(form) : null}</div>
 </form>`;
@@ -122,7 +129,7 @@ function cost({ typed, experiment }: BriefForm, issues: Issues): Fragment {
   const profiles = Object.entries(HARDWARE_PROFILES).map(([name, requires]) => ({ value: name, text: `${name}: ${profileText(requires)}` }));
   return html`<div class="form-grid">
 ${number('time_budget_seconds', typed, issues, { step: 'any', min: 0.1, hint: `Seconds of training; ${experiment.timeBudgetSeconds} where empty.` })}
-${number('budget_credits', typed, issues, { step: 'any', min: 0, required: true, hint: 'At most this is spent; a credit is a minute of training.' })}
+${number('budget_credits', typed, issues, { step: 'any', min: 0, required: true, hint: html`At most this is spent. The price, by the <a href="${paths.credits()}">price list</a>, is held from this server’s <a href="${paths.creditAccount(LOCAL_ID)}">account</a> at once.` })}
 ${choice({ name: 'hardware_profile', label: LABELS['hardware_profile'], value: textOf(typed, 'hardware_profile'), options: profiles }, issues)}
 ${number('priority', typed, issues, { step: 1, hint: 'Among the tasks of this brief; 0 where empty.' })}
 </div><h3>Finer requirements</h3><p class="fine">The stricter of the profile, the experiment and these holds.</p><div class="form-grid">
@@ -130,7 +137,20 @@ ${number('requires.cpu_cores', typed, issues, { step: 'any', min: 0 })}${number(
 </div>`;
 }
 
-function number(name: string, typed: Typed, issues: Issues, more: { step: number | 'any'; min?: number; required?: boolean; hint?: string }): Fragment {
+function trust({ typed }: BriefForm, issues: Issues): Fragment {
+  const options = [
+    { value: 'off', text: 'no: all of the machines are my own' },
+    { value: 'on', text: 'yes: some are run again on machines of others' },
+  ];
+  return html`${choice({ name: 'verification', label: LABELS['verification'], value: textOf(typed, 'verification') || 'off', options, hint: 'No worker can tell which. What does not agree is set aside and run anew, and each run costs a fee for that.' }, issues)}
+<div class="form-grid">
+${number('verification.audit_share', typed, issues, { step: 'any', min: 0, hint: 'Of a trusted worker’s results; all of a new one’s.' })}
+${number('verification.quorum', typed, issues, { step: 1, min: 2, hint: `From 2 to ${MOST_RUNS}.` })}
+${number('verification.tolerance', typed, issues, { step: 'any', min: 0, hint: 'Between two values; from the noise of this campaign where empty.' })}
+</div>`;
+}
+
+function number(name: string, typed: Typed, issues: Issues, more: { step: number | 'any'; min?: number; required?: boolean; hint?: Content }): Fragment {
   return field({ name, label: LABELS[name], value: textOf(typed, name), type: 'number', ...more }, issues);
 }
 

@@ -1,7 +1,8 @@
 import { checkBrief, type Brief, type BriefRequest } from '#core/brief.ts';
 import type { FieldIssue } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
-import { MICROCREDITS } from '#core/ledger.ts';
+import { creditsToPay, hardwareClass, MICROCREDITS, taskPriceMicrocredits } from '#core/ledger.ts';
+import { DEFAULT_VERIFICATION, type VerificationPolicy } from '#core/verify.ts';
 import { briefInput, toBriefRequest } from '#protocol/brief.ts';
 import { issuesOf } from '#protocol/problem.ts';
 import { numberOr, textOf, type Typed } from './fields.ts';
@@ -22,14 +23,15 @@ export function freshTyped(experiment: Experiment): Typed {
     num_tasks: [String(DEFAULT_TASKS)],
     replicates: ['1'],
     time_budget_seconds: [String(experiment.timeBudgetSeconds)],
-    budget_credits: [String(Math.ceil((DEFAULT_TASKS * experiment.timeBudgetSeconds) / 60))],
+    budget_credits: [String(Math.ceil(creditsToPay(DEFAULT_TASKS * taskPriceMicrocredits(experiment.timeBudgetSeconds, hardwareClass(experiment.requires)))))],
     hardware_profile: ['any'],
+    ...policyTyped(null),
     ...spaceTyped(experiment.space, experiment.space),
   };
 }
 
 /** What a form is filled from: a brief, or a request that was checked. */
-type Likeness = Pick<Brief, 'title' | 'goal' | 'experiment' | 'strategy' | 'space' | 'numTasks' | 'replicates' | 'timeBudgetSeconds' | 'budgetMicrocredits' | 'hardwareProfile' | 'requires' | 'priority'>;
+type Likeness = Pick<Brief, 'title' | 'goal' | 'experiment' | 'strategy' | 'space' | 'numTasks' | 'replicates' | 'timeBudgetSeconds' | 'budgetMicrocredits' | 'hardwareProfile' | 'requires' | 'priority' | 'verification'>;
 
 /** A form filled like a request, e.g. one that a file holds. */
 export function typedOfRequest(request: BriefRequest, experiment: Experiment): Typed {
@@ -54,6 +56,7 @@ export function typedLike(brief: Likeness, experiment: Experiment): Typed {
     budget_credits: [String(brief.budgetMicrocredits / MICROCREDITS)],
     hardware_profile: [brief.hardwareProfile],
     priority: [String(brief.priority)],
+    ...policyTyped(brief.verification),
     'requires.cpu_cores': asked(experiment.requires.cpuCores, brief.requires.cpuCores),
     'requires.ram_gb': asked(experiment.requires.ramGb, brief.requires.ramGb),
     'requires.gpu_vram_gb': asked(experiment.requires.gpuVramGb, brief.requires.gpuVramGb),
@@ -100,7 +103,19 @@ function toInput(typed: Typed, experiment: Experiment): { input: Record<string, 
     hardware_profile: textOf(typed, 'hardware_profile') || 'any',
     requires: Object.fromEntries(requires),
     ...(priority === '' ? {} : { priority: numberOr(priority ?? '') }),
+    ...(textOf(typed, 'verification') === 'on' ? { verification: readPolicy(typed) } : {}),
     draft: textOf(typed, 'draft') !== '',
   };
   return { input, issues };
+}
+
+/** How results are verified, as fields. They are filled in even while it is off, so that switching it on is enough. */
+function policyTyped(policy: VerificationPolicy | null): Typed {
+  const { auditShare, quorum, tolerance } = policy ?? DEFAULT_VERIFICATION;
+  return { verification: [policy === null ? 'off' : 'on'], 'verification.audit_share': [String(auditShare)], 'verification.quorum': [String(quorum)], 'verification.tolerance': tolerance === null ? [] : [String(tolerance)] };
+}
+
+function readPolicy(typed: Typed): Record<string, unknown> {
+  const given = (['audit_share', 'quorum', 'tolerance'] as const).filter((name) => textOf(typed, `verification.${name}`).trim() !== '');
+  return Object.fromEntries(given.map((name) => [name, numberOr(textOf(typed, `verification.${name}`))]));
 }
