@@ -27,7 +27,7 @@ export async function entryProof(site: Site, id: string): Promise<Fragment> {
     ['Signed by', html`<code class="wrap">${receipt.public_key}</code>`],
   ])}<p>The receipt proves without this server that the entry is in the ledger. It is checked with</p>
 ${copyable('verify-command', `${site.settings.command} ledger verify ${receiptName(id)}`, 'A command that checks the receipt')}
-<details class="proof" id="audit-path"><summary>The way from the entry to the root (${countOf(receipt.inclusion.length, 'hash', 'hashes')})</summary>${auditPath(receipt, checkpoint.size)}</details>`;
+<details class="proof" id="audit-path"><summary>The way to the root (${countOf(receipt.inclusion.length, 'hash', 'hashes')})</summary>${auditPath(receipt, checkpoint.size)}</details>`;
   return card('Proof', body, download);
 }
 
