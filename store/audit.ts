@@ -74,6 +74,7 @@ export async function listWaitingAudits(reader: Reader, machine: { class: string
     from audits join families on families.id = audits.family_id
     where audits.state = 'waiting' and audits.machine_class = ${machine.class} and audits.owner_id ${than === '<' ? sql`<` : sql`>`} ${machine.ownerId}
       and families.state not in ('draft', 'paused', 'cancelled') and families.deleted_at is null
+      and families.package_sha256 not in (select sha256 from withdrawn_packages)
       and not exists (select 1 from attempts join workers on workers.id = attempts.worker_id
         where attempts.task_id = audits.task_id and workers.owner_id = ${machine.ownerId})
     order by audits.owner_id, audits.created_at, audits.task_id, audits.number limit ${limit}`;

@@ -12,7 +12,7 @@ const WAIT_SECONDS = 20;
 const SOONEST_EMPTY_MS = 1000;
 const REFUSED_PAUSE_MS = 5000;
 /** Within two seconds of the owner's word nothing is left: 400 ms for the script, then for its log, then for its result. */
-const DELIVER_WHEN_STOPPED_MS = 600;
+const DELIVER_WHEN_STOPPED_MS = 900;
 const DELIVER_WHEN_DRAINING_MS = 15_000;
 const MOST_LEASES = 1024;
 

@@ -238,7 +238,8 @@ test('Ctrl-C frees the machine, whatever the script does', async (t) => {
     t.diagnostic(`the machine was free after ${Math.round(performance.now() - since)} ms (sandbox ${mode})`);
     assert.deepEqual(await membersOf({ leader: null, folder: join(dataDir, 'scratch') }), []);
     assert.deepEqual(await readdir(join(dataDir, 'scratch')), []);
-    assert.equal((await brief.tasks())[0]?.state, 'pending', 'the task was given back');
+    const isGivenBack = (await brief.tasks())[0]?.state === 'pending' || (await readdir(join(dataDir, 'spool'))).length === 1;
+    assert.ok(isGivenBack, 'the task was given back, or that waits on disk where the server was slow to answer');
     assert.ok(existsSync(join(dataDir, 'worker.json')));
     await brief.cancel();
   }
