@@ -64,8 +64,8 @@ export async function listOpenAuditsOf(reader: Reader, taskIds: readonly string[
 export type WaitingAudit = Pick<Audit, 'taskId' | 'number' | 'familyId'> & { requires: Requirements; needs: Needs };
 
 /**
- * Waiting audits that a machine of an owner may take: of its class, of other owners' results, and of tasks that no
- * machine of this owner has run. Those of its own owner are stepped over in the index, however many wait.
+ * Waiting audits that a machine of an owner may take: of its class, of other owners' results, and of results that no
+ * machine of this owner has audited. Those of its own owner are stepped over in the index, however many wait.
  */
 export async function listWaitingAudits(reader: Reader, machine: { class: string; ownerId: string }, limit: number): Promise<WaitingAudit[]> {
   type Row = { task_id: string; number: number; family_id: string; requires: string; needs: string };
@@ -76,7 +76,7 @@ export async function listWaitingAudits(reader: Reader, machine: { class: string
       and families.state not in ('draft', 'paused', 'cancelled') and families.deleted_at is null
       and families.package_sha256 not in (select sha256 from withdrawn_packages)
       and not exists (select 1 from attempts join workers on workers.id = attempts.worker_id
-        where attempts.task_id = audits.task_id and workers.owner_id = ${machine.ownerId})
+        where attempts.task_id = audits.task_id and attempts.attempt >= audits.audited_attempt and workers.owner_id = ${machine.ownerId})
     order by audits.owner_id, audits.created_at, audits.task_id, audits.number limit ${limit}`;
   const rows = await reader.rows<Row>(sql`
     select task_id, number, family_id, requires, needs from (select * from (${beyond('<')}) as before_it union all select * from (${beyond('>')}) as behind_it) as both_sides

@@ -19,12 +19,12 @@ export async function assertAudits(reader: Reader): Promise<void> {
   const entryOf = (kind: 'reversal' | 'remedy') => sql`exists (select 1 from entries where entries.cause = ${`${kind}:`} || attempts.task_id || ':' || attempts.attempt and entries.kind = ${kind}
     ${kind === 'reversal' ? sql`and entries.debit_account = attempts.worker_id` : sql`and entries.amount_microcredits > briefs.run_fee_microcredits`})`;
 
-  await none('no audit is given to an owner who ran the task before, or whose result it is', sql`
+  await none('no audit is given to an owner whose result it is, or who audited it before', sql`
     select audits.task_id, audits.number from audits
     join attempts on attempts.task_id = audits.task_id and attempts.attempt = audits.attempt join workers on workers.id = attempts.worker_id
     where workers.owner_id = audits.owner_id or exists (
       select 1 from attempts earlier join workers others on others.id = earlier.worker_id
-      where earlier.task_id = attempts.task_id and earlier.attempt < attempts.attempt and others.owner_id = workers.owner_id) limit 5`);
+      where earlier.task_id = attempts.task_id and earlier.attempt < attempts.attempt and earlier.attempt >= audits.audited_attempt and others.owner_id = workers.owner_id) limit 5`);
   await none('an audit that was given is an attempt, and the other way round', sql`
     select attempts.task_id, attempts.attempt, attempts.state, audits.state as audit_state from attempts
     left join audits on audits.task_id = attempts.task_id and audits.attempt = attempts.attempt

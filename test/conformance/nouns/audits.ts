@@ -54,7 +54,7 @@ export function auditSuite(database: TestDatabase): void {
     const waiting = async (ownerId: string, machineClass = MACHINE) => (await audits.listWaitingAudits(database.store.reader, { class: machineClass, ownerId }, 9)).map((audit) => audit.taskId);
     assert.deepEqual(await waiting('owner-m'), [two.id], 'not those of its own owner');
     assert.deepEqual(await waiting('owner-n'), [one.id, two.id]);
-    assert.deepEqual([await waiting('owner-n', 'arm64 small'), await waiting('local')], [[], []], 'nor of another class, nor of a task that a machine of the owner ran');
+    assert.deepEqual([await waiting('owner-n', 'arm64 small'), await waiting('local')], [[], []], 'nor of another class, nor of a result of the owner');
     assert.equal((await workers.findClaimant(database.store.reader, 'u2'))?.auditsWait, true);
     assert.deepEqual(await audits.countOpenAudits(database.store.reader, one.familyId), { waiting: 2, running: 0 });
 
