@@ -174,6 +174,26 @@ test('what an address asks wrongly is refused with a sentence', async () => {
   for (const path of ['/tasks/none', '/workers/none', '/experiments/none', '/tasks/none/log', '/workers/none/remove']) assert.equal((await get(path)).status, 404, path);
 });
 
+test('a package is withdrawn and approved again on its experiment’s page, and what waits for it says so', async () => {
+  const { body } = await server.call('GET', '/api/v1/experiments');
+  const { package_sha256: sha256 } = body.items.find((one: { name: string }) => one.name === 'quadratic');
+  assert.match((await get(paths.experiment('quadratic'))).text, /Workers may run it/);
+  const withdrawn = await submit(paths.packageAction(sha256, 'withdraw'));
+  assert.deepEqual([withdrawn.status, withdrawn.headers.get('location')], [303, paths.experiment('quadratic')]);
+  assert.match((await get(paths.experiment('quadratic'))).text, /Withdrawn<\/strong>.*Approve it again/s);
+  const familyId = tasks.find((task) => task.state === 'completed')?.family_id;
+  const [waiting] = (await server.call('GET', `/api/v1/tasks?family_id=${familyId}&state=pending&limit=1`)).body.items;
+  assert.match((await get(paths.task(waiting.id))).text, /was withdrawn/);
+  const refused = await server.call('POST', '/api/v1/briefs', smallBrief());
+  assert.deepEqual([refused.status, refused.body.code], [409, 'package_withdrawn']);
+  assert.equal((await server.call('GET', `/api/v1/packages/${sha256}`, undefined, worker.token)).status, 409);
+  assert.ok(!(await server.call('GET', '/api/v1/packages', undefined, worker.token)).body.items.some((one: { sha256: string }) => one.sha256 === sha256));
+  assert.equal((await server.call('POST', `/api/v1/packages/${sha256}/approve`, undefined, worker.token)).status, 403);
+  assert.equal((await submit(paths.packageAction(sha256, 'approve'))).status, 303);
+  assert.equal((await server.call('GET', `/api/v1/packages/${sha256}`, undefined, worker.token)).status, 200);
+  assert.equal((await submit(paths.packageAction('f'.repeat(64), 'withdraw'))).status, 404);
+});
+
 test('without scripts a worker is drained, resumed and removed by forms, each answered with 303', async () => {
   const spare = await server.enrol();
   const drained = await submit(paths.workerAction(spare.workerId, 'drain'), { back: 'page' });
