@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { leastDifference, pooledNoise } from './noise.ts';
+import { leastDifference, pooledNoise, robustNoise } from './noise.ts';
 import { rankConfigurations, type RankedRun } from './ranking.ts';
 import { estimateTimeLeft } from './time-left.ts';
 
@@ -32,6 +32,18 @@ test('where nothing ran twice, or the spread is beyond any double, the noise is 
   assert.equal(pooledNoise([]), null);
   assert.equal(pooledNoise([{ n: 1, m2: 0 }]), null);
   assert.equal(pooledNoise([{ n: 2, m2: Infinity }]), null);
+});
+
+test('a fifth of made-up values barely moves the robust noise, and ruins the pooled one', () => {
+  // Pairs whose squared difference is 2σ² times the quantiles of χ² with one degree, σ = 0.02: normal noise without chance.
+  const quantiles = [0.0157, 0.0642, 0.148, 0.275, 0.455, 0.708, 1.074, 1.642, 2.706];
+  const honest = quantiles.map((quantile) => ({ n: 2, m2: 0.02 ** 2 * quantile }));
+  near(robustNoise(honest)?.deviation, 0.02, 0.03);
+  const withLiars = [...honest, { n: 2, m2: 0.9 }, { n: 2, m2: 1.4 }];
+  near(robustNoise(withLiars)?.deviation, 0.025, 0.1);
+  assert.ok((pooledNoise(withLiars)?.deviation ?? 0) > 0.4);
+  assert.equal(robustNoise(honest.slice(0, 4)), null);
+  assert.equal(robustNoise([]), null);
 });
 
 test('means decide, and one lucky run does not lead over configurations that were repeated', () => {

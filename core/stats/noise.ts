@@ -24,6 +24,28 @@ export function pooledNoise(groups: Iterable<Spread>): Noise | null {
   return degrees > 0 && Number.isFinite(deviation) ? { deviation, degrees } : null;
 }
 
+/** Of fewer configurations half may be wrong by chance. */
+const LEAST_GROUPS = 5;
+
+/**
+ * The noise where some of the values may be made up: the middle one of the configurations' variances, so that as long as
+ * fewer than half of them hold a made-up value the estimate stays in the range of the honest ones, which a pooled one
+ * leaves with the first. A variance of d degrees has its median at d(1 − 2/9d)³ over d times the true one (Wilson &
+ * Hilferty 1931, "The distribution of chi-square", PNAS 17:684–688), by which it is corrected; and a median says about
+ * as much as a third of the values would. Null below five configurations that ran more than once.
+ */
+export function robustNoise(groups: Iterable<Spread>): Noise | null {
+  const variances: number[] = [];
+  let degrees = 0;
+  for (const { n, m2 } of groups) {
+    if (n < 2) continue;
+    variances.push(m2 / (n - 1) / (1 - 2 / (9 * (n - 1))) ** 3);
+    degrees += n - 1;
+  }
+  const deviation = Math.sqrt(variances.toSorted((left, right) => left - right)[Math.floor(variances.length / 2)] ?? 0);
+  return variances.length >= LEAST_GROUPS && Number.isFinite(deviation) ? { deviation, degrees: Math.max(1, Math.floor(degrees / 3)) } : null;
+}
+
 /**
  * The least difference between two means that is not noise, at 95 % and one comparison at a time: Fisher's least
  * significant difference, t · s · √(1/n₁ + 1/n₂) (Fisher 1935, "The Design of Experiments"). It does not correct for

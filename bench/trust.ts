@@ -1,0 +1,67 @@
+// `npm run bench:trust`: simulated fleets with liars, worked off by the real engine with the default verification; what the liars got away with, and what it cost.
+import { DEFAULT_VERIFICATION } from '#core/verify.ts';
+import { runBenchmark } from './benchmark.ts';
+import { readOptions } from './options.ts';
+import { table, wholeText } from './table.ts';
+import { simulateFleet, type FleetPlan } from './trust-fleet.ts';
+import { IDLE_COST, outcomeOf, type FleetOutcome } from './trust-outcome.ts';
+
+const NUMBERS = {
+  machines: { fallback: 20, least: 5 },
+  liars: { fallback: 20, least: 1 },
+  turn: { fallback: 1000, least: 1 },
+  tasks: { fallback: 300, least: 10 },
+  seed: { fallback: 1, least: 0 },
+};
+/** A pair lies as soon as it is off probation. */
+const PAIR_TURN = 20;
+
+type Options = ReturnType<typeof readTrustOptions>;
+type Fleet = { title: string; plan: FleetPlan; outcome: FleetOutcome };
+
+await runBenchmark(readTrustOptions, run, report);
+
+function readTrustOptions(words: string[]) {
+  return readOptions(words, NUMBERS, []);
+}
+
+async function run({ machines, liars, turn, tasks, seed }: Options): Promise<Fleet[]> {
+  const plan = { machines, liarShare: liars / 100, turns: { sleeper: turn, pair: PAIR_TURN }, tasksPerMachine: tasks, seed };
+  const fleets: [string, FleetPlan][] = [
+    ['fabricators, from the first task', { ...plan, behaviour: 'fabricator' }],
+    [`colluding pairs, after ${PAIR_TURN} tasks`, { ...plan, behaviour: 'pair' }],
+    ['occasional liars, one task in ten', { ...plan, behaviour: 'occasional' }],
+    [`sleepers, after ${wholeText(turn)} tasks`, { ...plan, behaviour: 'sleeper', tasksPerMachine: turn + tasks }],
+  ];
+  const worked: Fleet[] = [];
+  for (const [title, one] of fleets) worked.push({ title, plan: one, outcome: await simulateFleet(one, outcomeOf) });
+  // An attacker that gains is a claim that does not hold.
+  if (worked.some(({ outcome }) => outcome.gainPerLiar >= 0 || outcome.honestQuarantined > 0)) process.exitCode = 1;
+  return worked;
+}
+
+function report({ machines, liars, seed }: Options, fleets: readonly Fleet[]): string {
+  const { auditShare, quorum } = DEFAULT_VERIFICATION;
+  const rows = fleets.map(({ title, outcome: one }) => [
+    title, wholeText(one.results), `${one.caught} of ${one.liars}`, wholeText(one.reportedFalse), wholeText(one.acceptedFalse), percent(one.falseShare), creditsText(one.kept), creditsText(one.forfeited), creditsText(one.spent), creditsText(one.gainPerLiar), percent(one.auditShare), String(one.honestQuarantined),
+  ]);
+  const headings = ['liars', 'results', 'caught', 'made up', 'accepted', 'of all', 'kept', 'forfeited', 'spent', 'gain each', 'audits', 'honest caught'];
+  return `SIMULATION of workers, through the real engine on SQLite: ${machines} machines of as many owners, ${liars} % of them liars; default policy (share ${auditShare}, quorum ${quorum}); seed ${seed}
+
+${table(headings, rows)}
+results: those that count in the end. made up: values that liars reported without computing them, in runs and in audits.
+accepted: made-up results that still count in the end, and their share of all that count.
+kept: pay for made-up runs that was not taken back. forfeited: pay for honest runs that was taken back from liars.
+spent: ${percent(IDLE_COST)} of the price for each made-up run, since its machine holds the task meanwhile. All in prices of one run.
+gain each: (kept − forfeited − spent) for each liar; what the liar could have earned honestly, and loses with its quarantine, is not even counted.
+audits: audit runs for each ordinary run, which is the cost of verification in compute.
+`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+function creditsText(prices: number): string {
+  return prices.toFixed(2);
+}
