@@ -26,6 +26,7 @@ import { provenance } from '#web/parts/provenance.ts';
 import { taskConfiguration } from '#web/parts/task-configuration.ts';
 import { card, facts, table } from '#web/parts/table.ts';
 import { taskPageActions } from '#web/parts/task-page-actions.ts';
+import { verification, verificationText } from '#web/parts/verification.ts';
 import { explainWaiting } from '#web/parts/waiting.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
@@ -45,7 +46,8 @@ export function registerTaskShow(app: FastifyInstance, site: Site): void {
     const query = readQuery(taskQuery, request);
     if (!query.ok) return query.refusal;
     const { attempt = null } = query.value;
-    if (attempt !== null && attempt > task.attempt) return refuse('not_found', `There is no attempt ${attempt} of this task: it has had ${countOf(task.attempt, 'attempt')}.`).refusal;
+    const had = task.attempt + task.audits;
+    if (attempt !== null && attempt > had) return refuse('not_found', `There is no attempt ${attempt} of this task: it has had ${countOf(had, 'attempt')}.`).refusal;
     return taskPage(site, task, attempt);
   });
 }
@@ -75,6 +77,7 @@ async function taskPage(site: Site, first: Task, attempt: number | null): Promis
       { id: 'log', topics, render: async () => log(reader, await task(), attempt) },
       { id: 'facts', topics, render: async () => factsOf(site, await task(), family, brief.title) },
       { id: 'provenance', topics, render: async () => html`<section>${await provenance(site, await task(), family, experiment)}</section>` },
+      { id: 'verification', topics, render: async () => verification(site, await task(), family) },
       { id: 'attempts', topics, render: async () => attempts(site, await task()) },
     ],
     content: (region) => html`<section class="head"><div>${crumbs([paths.tasks({ family: family.id }), 'Tasks'], [paths.family(family.id), family.name])}
@@ -82,7 +85,7 @@ async function taskPage(site: Site, first: Task, attempt: number | null): Promis
 ${region('answer')}
 <section class="columns"><div>${region('curve')}</div>
 <div>${region('configuration')}</div></section>
-${region('facts')}${region('log')}${region('attempts')}${region('provenance')}`,
+${region('facts')}${region('verification')}${region('log')}${region('attempts')}${region('provenance')}`,
   };
 }
 
@@ -183,7 +186,7 @@ async function attempts(site: Site, task: Task): Promise<Fragment> {
     id: `attempt-${one.attempt}`,
     cells: [
       String(one.attempt),
-      badge(one.state),
+      html`${badge(one.state)} ${verificationText(one)}`,
       workerLink(workers.get(one.workerId)),
       ago(one.startedAt, now),
       took(one.startedAt, one.finishedAt, now),

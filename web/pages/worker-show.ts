@@ -13,6 +13,7 @@ import { badge, syntheticMark } from '#web/parts/badge.ts';
 import { atWorkCard } from '#web/parts/fleet/at-work.ts';
 import { isStale, loadCell } from '#web/parts/fleet/load.ts';
 import { sandboxFacts } from '#web/parts/fleet/sandbox.ts';
+import { reputationCard } from '#web/parts/fleet/reputation.ts';
 import { HISTORY_HOURS, historyCard, reliabilityCard, type HistoryHours } from '#web/parts/fleet/worker-history.ts';
 import { crumbs, named, taskLink } from '#web/parts/identity.ts';
 import { gpuText, needsText, platformText, stateOf } from '#web/parts/machine.ts';
@@ -76,12 +77,13 @@ async function workerPage(site: Site, first: Worker, hours: HistoryHours): Promi
       { id: 'now', topics: [...topics, TOPICS.workers], render: async () => nowCard(site, await worker()) },
       { id: 'past', topics, render: async () => historyCard(site, await worker(), hours) },
       { id: 'held', topics, render: () => atWorkCard(site, first.id) },
+      { id: 'reputation', topics, render: async () => reputationCard(site, await worker()) },
       { id: 'record', topics, render: async () => reliabilityCard(site, await worker()) },
       { id: 'history', topics, render: () => history(site, first.id) },
     ],
     content: (region) => html`<section class="head"><div>${crumbs([paths.workers(), 'Workers'])}<h1>${first.name} ${region('state', 'span')}</h1><p class="lead mono">${first.id}</p></div>${region('actions')}</section>
 ${first.status === 'removed' ? html`<div class="notice warn"><p>This worker was removed. Its history stays; to take part again it registers anew.</p></div>` : nothing}
-${region('now')}${region('held')}${region('past')}<section class="columns">${machine(first)}${region('record')}</section>${region('history')}`,
+${region('now')}${region('held')}${region('past')}<section class="columns">${machine(first)}${region('record')}</section>${region('reputation')}${region('history')}`,
   };
 }
 
