@@ -5,7 +5,7 @@ import type { BriefRequest } from '#core/brief.ts';
 import { assert, type Outcome } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
-import { seededRandom } from '#core/random.ts';
+import { seededRandom, shuffled } from '#core/random.ts';
 import { DEFAULT_VERIFICATION } from '#core/verify.ts';
 import { addAccount } from '#engine/add-account.ts';
 import { claimTasks, type ClaimedTask } from '#engine/claim-task.ts';
@@ -15,6 +15,7 @@ import { newLedgerSigner } from '#engine/ledger-crypto.ts';
 import { registerExperiment } from '#engine/register-experiment.ts';
 import { registerWorker } from '#engine/register-worker.ts';
 import { submitBrief } from '#engine/submit-brief.ts';
+import { setQuarantinedAside } from '#engine/set-quarantined-aside.ts';
 import { sweep } from '#engine/sweep.ts';
 import { openStore } from '#store/open.ts';
 import { report, type Behaviour, type Machine } from './trust-machines.ts';
@@ -34,6 +35,8 @@ const ROUNDS_PER_SWEEP = 4;
 /** A fleet that has nothing to do for so many rounds, swept each time, is done. */
 const IDLE_ROUNDS = 3;
 const TASKS_PER_BRIEF = 5000;
+/** A stream of chance of its own, beside those of the machines. */
+const ORDER_STREAM = 1_000_003;
 
 const EXPERIMENT: Experiment = {
   name: 'simulated', title: 'Simulated', description: 'Values that a simulation makes.', run: ['none'], needs: {}, requires: { cpuCores: 0, ramGb: 0, gpuVramGb: 0 },
@@ -104,14 +107,22 @@ async function work(engine: Engine, clock: { now: number }, machines: readonly M
   const ran = new Map<string, Ran>();
   /** Who made up the value of a task; its accomplices recognise the task. */
   const lied = new Map<string, string>();
+  const order = seededRandom(plan.seed, ORDER_STREAM);
   for (let round = 1, idle = 0; idle < IDLE_ROUNDS; round += 1) {
-    const claims = await Promise.all(machines.map(async (machine) => ({ machine, claimed: taken(await claimTasks(engine, machine.workerId, 1))[0] })));
+    // Whoever asks first gets the audits that wait, so the order is another one each time.
+    const claims = await Promise.all(shuffled(machines, order).map(async (machine) => ({ machine, claimed: taken(await claimTasks(engine, machine.workerId, 1))[0] })));
     clock.now += BUDGET_SECONDS * 1000;
     await Promise.all(claims.map(({ machine, claimed }) => (claimed === undefined ? null : finish(engine, machine, claimed, ran, lied, plan))));
     idle = claims.every(({ claimed }) => claimed === undefined) ? idle + 1 : 0;
-    if (idle > 0 || round % ROUNDS_PER_SWEEP === 0) await sweep(engine);
+    if (idle > 0 || round % ROUNDS_PER_SWEEP === 0) await tidy(engine);
   }
   return ran;
+}
+
+/** What the server does beside answering, as often as there is something to do. */
+async function tidy(engine: Engine): Promise<void> {
+  await sweep(engine);
+  while ((await setQuarantinedAside(engine)) > 0);
 }
 
 async function finish(engine: Engine, machine: Machine, { task, leaseToken }: ClaimedTask, ran: Map<string, Ran>, lied: Map<string, string>, { turns }: FleetPlan): Promise<void> {

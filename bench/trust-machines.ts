@@ -21,11 +21,11 @@ export type Machine = {
   reported: number;
 };
 
-/** Seeds make values differ by so much, and machines of a class by so much less. */
-const SEED_DEVIATION = 0.02;
-const MACHINE_DEVIATION = 0.002;
-const LOWEST = 2;
-const SPAN = 2;
+/** True values lie between these ends; seeds make them differ by so much, and machines of a class by so much less. */
+export const LOWEST = 2;
+export const SPAN = 2;
+export const SEED_DEVIATION = 0.01;
+const MACHINE_DEVIATION = 0.001;
 
 /** One lie in so many runs of an occasional liar. */
 const OCCASION = 10;

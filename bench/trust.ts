@@ -4,6 +4,7 @@ import { runBenchmark } from './benchmark.ts';
 import { readOptions } from './options.ts';
 import { table, wholeText } from './table.ts';
 import { simulateFleet, type FleetPlan } from './trust-fleet.ts';
+import { LOWEST, SEED_DEVIATION, SPAN } from './trust-machines.ts';
 import { IDLE_COST, outcomeOf, type FleetOutcome } from './trust-outcome.ts';
 
 const NUMBERS = {
@@ -46,7 +47,7 @@ function report({ machines, liars, seed }: Options, fleets: readonly Fleet[]): s
     title, wholeText(one.results), `${one.caught} of ${one.liars}`, wholeText(one.reportedFalse), wholeText(one.acceptedFalse), percent(one.falseShare), creditsText(one.kept), creditsText(one.forfeited), creditsText(one.spent), creditsText(one.gainPerLiar), percent(one.auditShare), String(one.honestQuarantined),
   ]);
   const headings = ['liars', 'results', 'caught', 'made up', 'accepted', 'of all', 'kept', 'forfeited', 'spent', 'gain each', 'audits', 'honest caught'];
-  return `SIMULATION of workers, through the real engine on SQLite: ${machines} machines of as many owners, ${liars} % of them liars; default policy (share ${auditShare}, quorum ${quorum}); seed ${seed}
+  return `SIMULATION of workers, through the real engine on SQLite: ${machines} machines of as many owners, ${liars} % of them liars; default policy (share ${auditShare}, quorum ${quorum}); values from ${LOWEST} to ${LOWEST + SPAN}, which seeds make differ by ${SEED_DEVIATION}; seed ${seed}
 
 ${table(headings, rows)}
 results: those that count in the end. made up: values that liars reported without computing them, in runs and in audits.

@@ -55,7 +55,7 @@ export type Attempt = {
 export type AttemptPurpose = 'run' | 'audit';
 
 /**
- * What is known of a result in a brief with verification. `vested`: never looked at, but an audit of the same worker passed
+ * What is known of a result in a brief with verification. `vested`: never looked at, but two audits of the same worker passed
  * since, so that its pay is final. `refuted`: other machines agree on another value. `set_aside`: not counted, because its
  * worker was quarantined or no runs of the task agreed.
  */

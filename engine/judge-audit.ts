@@ -14,7 +14,7 @@ import { saveFamily } from '#store/family.ts';
 import { latestPoints, samplePoints } from '#store/point.ts';
 import { addToReputation } from '#store/reputation.ts';
 import type { Reader, Tx } from '#store/seam.ts';
-import { countWithoutAgreement, setVerification, vestAttempts } from '#store/verification.ts';
+import { countWithoutAgreement, findVerifiedBefore, setVerification, vestAttempts } from '#store/verification.ts';
 import { lockWorkers, setStanding, shiftWorker } from '#store/worker.ts';
 import { drawAudit, drawForBest } from './draw-audit.ts';
 import type { Engine } from './engine.ts';
@@ -111,9 +111,15 @@ async function applyToRuns(engine: Engine, tx: Tx, family: Family, task: Task, r
   }
 }
 
-/** A worker whose result was confirmed: what it did before is paid for good, and in time it is trusted. What it audits itself counts for nothing here: an audit can be told by the number of its attempt. */
+/**
+ * A worker whose result was confirmed: what it did before the result that was confirmed before this one is paid for good,
+ * and in time it is trusted. Up to this one would be too soon: who lies now and then keeps the pay of as many lies as the
+ * honest runs that it loses when it is caught, whatever the rate; one audit later it always loses more.
+ * What it audits itself counts for nothing here: an audit can be told by the number of its attempt.
+ */
 async function confirm(tx: Tx, family: Family, attempt: StoredAttempt, worker: Worker): Promise<void> {
-  await vestAttempts(tx, worker.id, family.experiment, attempt.finishedAt ?? 0);
+  const before = await findVerifiedBefore(tx, worker.id, family.experiment, attempt.startedAt);
+  if (before !== null) await vestAttempts(tx, worker.id, family.experiment, before);
   const { record } = await addToReputation(tx, worker.id, family.experiment, { verified: 1 });
   if (worker.standing === 'probation' && standingOf(record).standing === 'trusted') await setStanding(tx, worker.id, 'trusted', null, false);
 }

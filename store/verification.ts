@@ -21,6 +21,15 @@ export async function vestAttempts(tx: Tx, workerId: string, experiment: string,
       and not exists (select 1 from audits where audits.task_id = attempts.task_id and audits.ended_at is null)`);
 }
 
+/** When the last result of a worker for an experiment that was confirmed ended, of those that began before a moment; null where none was. */
+export async function findVerifiedBefore(reader: Reader, workerId: string, experiment: string, before: number): Promise<number | null> {
+  const row = await first<{ finished_at: number }>(reader, sql`
+    select finished_at from attempts where worker_id = ${workerId} and started_at < ${before} and verification = 'verified' and purpose = 'run'
+      and exists (select 1 from tasks join families on families.id = tasks.family_id where tasks.id = attempts.task_id and families.experiment = ${experiment})
+    order by started_at desc, task_id, attempt limit 1`);
+  return row?.finished_at ?? null;
+}
+
 /** A result that counts although no audit has confirmed it. */
 export type UnverifiedResult = { taskId: string; attempt: number; familyId: string; purpose: AttemptPurpose; verification: 'unverified' | 'vested' };
 

@@ -18,7 +18,7 @@ const MOST_ATTEMPTS = 100;
 /** What is known of a result, in words. */
 const KNOWN: Record<Verification, string> = {
   unverified: 'unverified',
-  vested: 'unverified; its worker passed an audit since',
+  vested: 'unverified; its worker passed two audits since',
   verified: 'verified',
   refuted: 'refuted',
   set_aside: 'set aside',
@@ -65,7 +65,7 @@ function standsFor(task: Task, attempt: StoredAttempt | undefined): Content {
   if (task.state !== 'completed' || attempt === undefined || attempt.verification === null) return 'It has no result that could be verified.';
   const said: Record<Verification, string> = {
     unverified: 'Nobody has verified this result yet. It counts; it is not called best before an audit confirms it.',
-    vested: 'This result was not run again itself, but its worker passed an audit since.',
+    vested: 'This result was not run again itself, but its worker passed two audits since.',
     verified: 'Verified: machines of other owners ran the same task and agree.',
     refuted: 'Refuted: machines of other owners ran the same task and agree on another value. It does not count.',
     set_aside: 'Set aside: it is visible and does not count.',

@@ -96,6 +96,9 @@ export function auditSuite(database: TestDatabase): void {
     assert.deepEqual(await Promise.all(tasks.map((task) => stateOf(task))), ['vested', 'vested', 'unverified', 'unverified']);
     const set = (task: Task, from: ('unverified' | 'vested')[], to: 'verified' | 'set_aside') => write((tx) => verification.setVerification(tx, task.id, 1, from, to, to === 'verified' ? null : { kind: 'no_agreement', message: 'm' }));
     assert.deepEqual([await set(one, ['unverified'], 'verified'), await set(one, ['unverified', 'vested'], 'verified'), await set(two, ['vested'], 'verified')], [false, true, true]);
+    const confirmedBefore = (experiment: string, before: number) => verification.findVerifiedBefore(database.store.reader, 'u2', experiment, before);
+    assert.deepEqual([await confirmedBefore('another', START_MS + 9), await confirmedBefore('sample', 0)], [null, null]);
+    assert.ok([START_MS, START_MS + 1].includes((await confirmedBefore('sample', START_MS + 999)) ?? 0));
     assert.deepEqual(await verification.findVerifiedBest(database.store.reader, one.familyId, 'minimize'), { taskId: two.id, value: 2 });
     assert.deepEqual(await verification.findVerifiedBest(database.store.reader, one.familyId, 'maximize'), { taskId: one.id, value: 3 });
     const candidates = await verification.listCandidates(database.store.reader, one.familyId, 'minimize', 3);
