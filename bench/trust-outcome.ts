@@ -15,6 +15,10 @@ export type FleetOutcome = {
   kept: number;
   forfeited: number;
   spent: number;
+  /** What an honest machine of the fleet had left over on average, after what its computing cost, beyond what liars had left over from honest runs. */
+  forgone: number;
+  /** What lying brought a liar at once, and what it brought it against working honestly to the end. */
+  atOncePerLiar: number;
   gainPerLiar: number;
   /** Audit runs for each ordinary one. */
   auditShare: number;
@@ -22,6 +26,9 @@ export type FleetOutcome = {
 
 /** What it costs its owner that a machine holds a task that it does not compute, as a share of the run's price. */
 export const IDLE_COST = 0.05;
+
+/** What computing a run costs the machine's owner, as a share of its price; the rest is why anybody takes part. */
+export const COMPUTE_COST = 0.5;
 
 const MOST_ROWS = 10_000_000;
 
@@ -36,17 +43,23 @@ export async function outcomeOf({ engine, machines, ran }: WorkedFleet): Promise
     select sum(case when purpose = 'audit' then 1 else 0 end) as audits, sum(case when purpose = 'run' then 1 else 0 end) as runs from attempts where finished_at is not null limit 1`);
   const acceptedFalse = counted.filter(({ id, attempt }) => ran.get(`${id}:${attempt}`)?.isFalse === true).length;
   const money = { kept: 0, forfeited: 0 };
+  let [honestPay, liarsHonestPay] = [0, 0];
   const price = await priceOf(reader);
-  for (const { workerId } of liars) {
+  for (const { workerId, behaviour } of machines) {
     for (const { cause, amount_microcredits: amount, credit_account: to } of await entriesOf(reader, workerId)) {
       const isFalse = ran.get(cause.slice(cause.indexOf(':') + 1))?.isFalse === true;
       const isPay = to === workerId;
-      if (isFalse) money.kept += (isPay ? amount : -amount) / price;
-      else if (!isPay) money.forfeited += amount / price;
+      const paid = (isPay ? amount : -amount) / price;
+      if (behaviour === 'honest') honestPay += paid;
+      else if (isFalse) money.kept += paid;
+      else if (isPay) liarsHonestPay += paid;
+      else money.forfeited -= paid;
     }
   }
   const reportedFalse = [...ran.values()].filter(({ isFalse }) => isFalse).length;
   const spent = reportedFalse * IDLE_COST;
+  const forgone = Math.max(0, (honestPay / Math.max(1, machines.length - liars.length)) * liars.length - liarsHonestPay) * (1 - COMPUTE_COST);
+  const atOnce = money.kept - money.forfeited - spent;
   return {
     liars: liars.length,
     caught: liars.filter(({ workerId }) => quarantined.has(workerId)).length,
@@ -57,7 +70,9 @@ export async function outcomeOf({ engine, machines, ran }: WorkedFleet): Promise
     falseShare: acceptedFalse / Math.max(1, counted.length),
     ...money,
     spent,
-    gainPerLiar: (money.kept - money.forfeited - spent) / Math.max(1, liars.length),
+    forgone,
+    atOncePerLiar: atOnce / Math.max(1, liars.length),
+    gainPerLiar: (atOnce - forgone) / Math.max(1, liars.length),
     auditShare: Number(runs?.audits ?? 0) / Math.max(1, Number(runs?.runs ?? 0)),
   };
 }

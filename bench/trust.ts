@@ -5,7 +5,7 @@ import { readOptions } from './options.ts';
 import { table, wholeText } from './table.ts';
 import { simulateFleet, type FleetPlan } from './trust-fleet.ts';
 import { LOWEST, SEED_DEVIATION, SPAN } from './trust-machines.ts';
-import { IDLE_COST, outcomeOf, type FleetOutcome } from './trust-outcome.ts';
+import { COMPUTE_COST, IDLE_COST, outcomeOf, type FleetOutcome } from './trust-outcome.ts';
 
 const NUMBERS = {
   machines: { fallback: 20, least: 5 },
@@ -44,9 +44,9 @@ async function run({ machines, liars, turn, tasks, seed }: Options): Promise<Fle
 function report({ machines, liars, seed }: Options, fleets: readonly Fleet[]): string {
   const { auditShare, quorum } = DEFAULT_VERIFICATION;
   const rows = fleets.map(({ title, outcome: one }) => [
-    title, wholeText(one.results), `${one.caught} of ${one.liars}`, wholeText(one.reportedFalse), wholeText(one.acceptedFalse), percent(one.falseShare), creditsText(one.kept), creditsText(one.forfeited), creditsText(one.spent), creditsText(one.gainPerLiar), percent(one.auditShare), String(one.honestQuarantined),
+    title, wholeText(one.results), `${one.caught} of ${one.liars}`, wholeText(one.reportedFalse), wholeText(one.acceptedFalse), percent(one.falseShare), creditsText(one.kept), creditsText(one.forfeited), creditsText(one.spent), creditsText(one.forgone), creditsText(one.atOncePerLiar), creditsText(one.gainPerLiar), percent(one.auditShare), String(one.honestQuarantined),
   ]);
-  const headings = ['liars', 'results', 'caught', 'made up', 'accepted', 'of all', 'kept', 'forfeited', 'spent', 'gain each', 'audits', 'honest caught'];
+  const headings = ['liars', 'results', 'caught', 'made up', 'accepted', 'of all', 'kept', 'forfeited', 'spent', 'forgone', 'at once', 'gain each', 'audits', 'honest caught'];
   return `SIMULATION of workers, through the real engine on SQLite: ${machines} machines of as many owners, ${liars} % of them liars; default policy (share ${auditShare}, quorum ${quorum}); values from ${LOWEST} to ${LOWEST + SPAN}, which seeds make differ by ${SEED_DEVIATION}; seed ${seed}
 
 ${table(headings, rows)}
@@ -54,7 +54,9 @@ results: those that count in the end. made up: values that liars reported withou
 accepted: made-up results that still count in the end, and their share of all that count.
 kept: pay for made-up runs that was not taken back. forfeited: pay for honest runs that was taken back from liars.
 spent: ${percent(IDLE_COST)} of the price for each made-up run, since its machine holds the task meanwhile. All in prices of one run.
-gain each: (kept − forfeited − spent) for each liar; what the liar could have earned honestly, and loses with its quarantine, is not even counted.
+forgone: what honest work to the end would have left over, at ${percent(COMPUTE_COST)} of the price for computing a run, which quarantine ends.
+at once: (kept − forfeited − spent) for each liar. It may be a fraction of one run above zero: a made-up value can be right by chance, within the noise.
+gain each: at once, less what is forgone: what lying brings against working honestly. It must be below zero.
 audits: audit runs for each ordinary run, which is the cost of verification in compute.
 `;
 }
