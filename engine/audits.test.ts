@@ -25,6 +25,7 @@ import { registerWorker } from './register-worker.ts';
 import { runOpenActions } from './run-actions.ts';
 import { setQuarantinedAside } from './set-quarantined-aside.ts';
 import { sweep } from './sweep.ts';
+import { undoAction } from './undo-action.ts';
 
 onBothDatabases('audits', (database) => {
   const world = worldOn(database);
@@ -178,13 +179,15 @@ onBothDatabases('audits', (database) => {
       const [ana, ben] = [await register('ana'), await register('ben')];
       const run = await work(ana, 1);
       const audit = firstOf(await world.claim(ben));
-      if (end === 'cancel') accepted(await changeBrief(engine, briefId, 'cancel'));
-      else accepted(await deleteBrief(engine, LOCAL_ID, briefId));
+      const actionId = end === 'cancel' ? accepted(await changeBrief(engine, briefId, 'cancel')).actionId : accepted(await deleteBrief(engine, LOCAL_ID, briefId)).id;
       assert.equal((await findWorker(reader, ben))?.running, 0);
       assert.equal(refused(await finishTask(engine, leaseOf(audit), completed(1))).code, end === 'cancel' ? 'stale_lease' : 'task_not_found');
       assert.deepEqual(await countOpenAudits(reader, familyId), { waiting: 0, running: 0 });
       await runOpenActions(engine, 'a server');
       assert.equal((await listAudits(reader, run.task.id, 9)).length, end === 'cancel' ? 1 : 0);
+      if (end === 'delete') continue;
+      accepted(await undoAction(engine, LOCAL_ID, actionId));
+      assert.deepEqual(await countOpenAudits(reader, familyId), { waiting: 1, running: 0 }, 'what would be called best is audited once the brief goes on');
     }
   });
 

@@ -7,6 +7,7 @@ import type { Tx } from '#store/seam.ts';
 import { reviveTasks } from '#store/task.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { MOST_AT_ONCE } from './act-on-tasks.ts';
+import { drawForBest } from './draw-audit.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { askForHold, coverHold, goOn, payableRuns, withMove } from './hold-credits.ts';
 import { newId } from './id.ts';
@@ -83,6 +84,8 @@ async function restoreBrief(engine: Engine, tx: Tx, action: Action): Promise<Out
   await shiftBriefState(tx, familyId, brief.state, state);
   await reopenBrief(tx, briefId, state);
   await coverHold(engine, tx, saved, move);
+  // Its audits were called off with it; what would be called best is audited again.
+  if (family.verification !== null && action.verb === 'cancel-brief') await drawForBest(engine, tx, family);
   tx.touch(TOPICS.work);
   touchBrief(tx, brief);
   return accept(action.verb === 'cancel-brief' ? revived : action.done);

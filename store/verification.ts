@@ -65,7 +65,7 @@ export async function findVerifiedBest(reader: Reader, familyId: string, directi
   return row === null ? null : { taskId: row.id, value: row.value };
 }
 
-/** A value that may become the best of its family once an audit confirms it; `audits` of it have been drawn, `open` of them go on. */
+/** A value that may become the best of its family once an audit confirms it; `audits` of it were drawn and not called off, `open` of them go on. */
 export type Candidate = { taskId: string; attempt: number; workerId: string; verification: Verification | null; audits: number; open: number };
 
 /** The best values of a family from the top on, verified or not. */
@@ -73,7 +73,8 @@ export async function listCandidates(reader: Reader, familyId: string, direction
   type Row = { id: string; attempt: number; worker_id: string; verification: string | null; audits: number; open: number };
   const rows = await reader.rows<Row>(sql`
     select tasks.id, attempts.attempt, attempts.worker_id, attempts.verification,
-      (select count(*) from audits where audits.task_id = tasks.id and audits.audited_attempt = tasks.attempt) as audits,
+      (select count(*) from audits where audits.task_id = tasks.id and audits.audited_attempt = tasks.attempt
+        and (audits.state <> 'void' or exists (select 1 from attempts tries where tries.task_id = audits.task_id and tries.attempt = audits.attempt and tries.state <> 'cancelled'))) as audits,
       (select count(*) from audits where audits.task_id = tasks.id and audits.ended_at is null) as open
     from tasks join attempts on attempts.task_id = tasks.id and attempts.attempt = tasks.attempt
     where tasks.family_id = ${familyId} and tasks.value is not null
