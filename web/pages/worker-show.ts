@@ -10,6 +10,7 @@ import { findWorker } from '#store/worker.ts';
 import { html, nothing, type Fragment } from '#web/html.ts';
 import { refusalPage, registerPage, type Page, type Site } from '#web/page.ts';
 import { badge, syntheticMark } from '#web/parts/badge.ts';
+import { earningsCard } from '#web/parts/credits/earnings.ts';
 import { atWorkCard } from '#web/parts/fleet/at-work.ts';
 import { isStale, loadCell } from '#web/parts/fleet/load.ts';
 import { sandboxFacts } from '#web/parts/fleet/sandbox.ts';
@@ -78,12 +79,13 @@ async function workerPage(site: Site, first: Worker, hours: HistoryHours): Promi
       { id: 'past', topics, render: async () => historyCard(site, await worker(), hours) },
       { id: 'held', topics, render: () => atWorkCard(site, first.id) },
       { id: 'reputation', topics, render: async () => reputationCard(site, await worker()) },
+      { id: 'earnings', topics, render: () => earningsCard(site, first.id) },
       { id: 'record', topics, render: async () => reliabilityCard(site, await worker()) },
       { id: 'history', topics, render: () => history(site, first.id) },
     ],
     content: (region) => html`<section class="head"><div>${crumbs([paths.workers(), 'Workers'])}<h1>${first.name} ${region('state', 'span')}</h1><p class="lead mono">${first.id}</p></div>${region('actions')}</section>
 ${first.status === 'removed' ? html`<div class="notice warn"><p>This worker was removed. Its history stays; to take part again it registers anew.</p></div>` : nothing}
-${region('now')}${region('held')}${region('past')}<section class="columns">${machine(first)}${region('record')}</section>${region('reputation')}${region('history')}`,
+${region('now')}${region('held')}${region('past')}<section class="columns"><div>${machine(first)}${region('earnings')}</div>${region('record')}</section>${region('reputation')}${region('history')}`,
   };
 }
 

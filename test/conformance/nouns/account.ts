@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Entry } from '#core/ledger.ts';
 import * as accountModule from '#store/account.ts';
+import { insertAttempt } from '#store/attempt.ts';
+import * as earningModule from '#store/earning.ts';
 import { postEntry } from '#store/ledger.ts';
+import { sql } from '#store/seam.ts';
 import { covered } from '#test/conformance/covered.ts';
 import { START_MS, type TestDatabase } from '#test/conformance/databases.ts';
 import { HOSTILE_TEXTS } from '#test/conformance/hostile-texts.ts';
-import { sampleBrief, storeBrief, storeExperiment } from '#test/conformance/samples.ts';
+import { sampleAttempt, sampleBrief, sampleWorker, storeBrief, storeExperiment, storeWorker } from '#test/conformance/samples.ts';
 
 const accounts = covered('account', accountModule);
+const earnings = covered('earning', earningModule);
 
 export function accountSuite(database: TestDatabase): void {
   const add = (id: string, name: string) => database.store.write((tx) => accounts.insertPerson(tx, { id, name }, START_MS));
@@ -36,6 +41,22 @@ export function accountSuite(database: TestDatabase): void {
     assert.deepEqual({ ...(await accounts.sumHeld(store.reader)) }, { many: 2, microcredits: 2 ** 52 });
     const people = await accounts.listPeople(store.reader, { limit: 9, after: null });
     assert.deepEqual({ ...(await accounts.sumPeople(store.reader)) }, { many: people.length, microcredits: people.reduce((sum, person) => sum + person.balanceMicrocredits, 0) });
+  });
+
+  test('what a worker earned is summed by a stretch of ids, and what may be taken back by its results', async () => {
+    const { store } = database;
+    const { tasks } = await storeBrief(store, sampleBrief('earned'), 2);
+    await storeWorker(store, sampleWorker('w'));
+    const post = (id: string, changes: Partial<Entry>, cause: string) => store.write((tx) => postEntry(tx, { id, at: START_MS, kind: 'result', debitAccount: 'treasury', creditAccount: 'w', amountMicrocredits: 5, briefId: null, taskId: null, ...changes }, cause));
+    for (const [index, task] of tasks.entries()) {
+      await store.write((tx) => insertAttempt(tx, sampleAttempt(task, 'w')));
+      await store.write(async (tx) => void (await tx.run(sql`update attempts set verification = ${index === 0 ? 'unverified' : 'verified'} where task_id = ${task.id}`)));
+      await post(`m${index}`, {}, `result:${task.id}:1`);
+    }
+    await post('m2', { kind: 'reversal', debitAccount: 'w', creditAccount: 'treasury', amountMicrocredits: 3 }, 'reversal:x:1');
+    const sum = async (from: string, until: string) => ({ ...(await earnings.sumEarnings(store.reader, 'w', { from, until })) });
+    assert.deepEqual([await sum('m0', 'm3'), await sum('m1', 'm2'), await sum('m2', 'm3'), await sum('n', 'o')], [{ earned: 10, reversed: 3 }, { earned: 5, reversed: 0 }, { earned: 0, reversed: 3 }, { earned: 0, reversed: 0 }]);
+    assert.deepEqual([await earnings.sumUnvested(store.reader, 'w', 9), await earnings.sumUnvested(store.reader, 'nobody', 9)], [5, 0]);
   });
 
   test('an entry is found by its cause, and keeps why it was made beside it', async () => {
