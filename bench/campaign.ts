@@ -9,17 +9,21 @@ const stats = z.object({ tasks: z.object({ pending: z.number(), completed: z.num
 
 /** A server's API as its administrator calls it. */
 export type Campaign = {
-  /** Registers a worker and returns its token. */
-  enrol(name: string): Promise<string>;
+  /** Registers a worker of an owner and returns its token. */
+  enrol(name: string, owner: string): Promise<string>;
   /** Submits briefs until this many tasks wait. */
   ensurePending(tasks: number): Promise<void>;
   countCompleted(): Promise<number>;
 };
 
-/** Calls the server with the token that it keeps in its data folder. */
-export function openCampaign(url: string, dataDir: string): Campaign {
-  const token = readFileSync(join(dataDir, 'admin-token'), 'utf8').trim();
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+/**
+ * Calls the server with the token that it keeps in its data folder.
+ *
+ * @param isVerified whether the results of its briefs are verified, by the policy that a brief has when it names none
+ */
+export function openCampaign(url: string, dataDir: string, isVerified = false): Campaign {
+  const administrator = readFileSync(join(dataDir, 'admin-token'), 'utf8').trim();
+  const call = async (method: string, path: string, body?: unknown, token = administrator): Promise<unknown> => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
@@ -30,15 +34,19 @@ export function openCampaign(url: string, dataDir: string): Campaign {
     return answer;
   };
   const countTasks = async () => stats.parse(await call('GET', '/stats')).tasks;
+  const owners = new Map<string, Promise<string>>();
+  const addOwner = async (name: string): Promise<string> => z.object({ enrolment_token: z.string() }).parse(await call('POST', '/accounts', { name })).enrolment_token;
   let briefs = 0;
   return {
-    async enrol(name) {
-      return z.object({ token: z.string() }).parse(await call('POST', '/workers', { name, ...MACHINE })).token;
+    async enrol(name, owner) {
+      const added = owners.get(owner) ?? addOwner(owner);
+      owners.set(owner, added);
+      return z.object({ token: z.string() }).parse(await call('POST', '/workers', { name, ...MACHINE }, await added)).token;
     },
     async ensurePending(tasks) {
       for (let { pending } = await countTasks(); pending < tasks; pending += TASKS_PER_BRIEF) {
         briefs += 1;
-        const brief = { title: `Benchmark ${briefs}`, experiment: 'quadratic', strategy: { name: 'random', seed: briefs }, num_tasks: TASKS_PER_BRIEF, time_budget_seconds: 1, budget_credits: TASKS_PER_BRIEF };
+        const brief = { title: `Benchmark ${briefs}`, experiment: 'quadratic', strategy: { name: 'random', seed: briefs }, num_tasks: TASKS_PER_BRIEF, time_budget_seconds: 1, budget_credits: TASKS_PER_BRIEF, ...(isVerified ? { verification: true } : {}) };
         await call('POST', '/briefs', brief);
       }
     },

@@ -13,6 +13,13 @@ test('a short run measures both servers and prints a table with their ratio', ()
   assert.match(stdout, /^median +[\d,]+ .* \d+\.\d\d$/m);
 });
 
+test('with verification a second server is measured beside the first, whose audits are cycles too', () => {
+  const { status, stdout, stderr } = run('--seconds', '0.1', '--rounds', '1', '--clients', '2', '--verification');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^round .* verified cycles\/s .* share$/m);
+  assert.match(stdout, /^median +[\d,]+ .* \d+\.\d\d$/m);
+});
+
 test('wrong words are refused with a sentence', () => {
   const { status, stderr } = run('--clients', 'none');
   assert.equal(status, 2);

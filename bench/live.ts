@@ -106,7 +106,7 @@ type Reporter = { connection: Connection; report(): Promise<{ result: number; be
 /** A worker whose results are each better than the one before. */
 async function openReporter(server: ServerProcess, dataDir: string): Promise<Reporter> {
   const connection = await openConnection(server.url);
-  const headers = { authorization: `Bearer ${await openCampaign(server.url, dataDir).enrol('bench-live')}` };
+  const headers = { authorization: `Bearer ${await openCampaign(server.url, dataDir).enrol('bench-live', 'An owner')}` };
   let next = 0;
   const report = async (): Promise<{ result: number; beganAt: number }> => {
     const answer = await connection.send(encodeRequest('POST', `${server.url}/api/v1/claims`, headers, { slots: 1, wait_seconds: 5 }));

@@ -35,7 +35,7 @@ export async function listPoints(reader: Reader, taskId: string, attempt: number
 export async function latestPoints(reader: Reader, taskId: string, attempt: number, name: string, limit: number): Promise<MetricPoint[]> {
   const rows = await reader.rows<PointRow>(sql`
     select name, step, value, at_seconds from points where task_id = ${taskId} and attempt = ${attempt} and name = ${name}
-    order by step desc limit ${limit}`);
+    order by step desc limit ${raw(String(limit))}`);
   return rows.map((row) => ({ name: row.name, step: row.step, value: row.value, atSeconds: row.at_seconds }));
 }
 

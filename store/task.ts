@@ -3,7 +3,7 @@ import type { Metrics } from '#core/result.ts';
 import type { Configuration } from '#core/space.ts';
 import type { Task, TaskState } from '#core/task.ts';
 import { toTask, type TaskRow } from './row/task.ts';
-import { empty, first, join, sql, type Column, type Reader, type Sql, type Tx } from './seam.ts';
+import { empty, first, join, raw, sql, type Column, type Reader, type Sql, type Tx } from './seam.ts';
 
 /** Rows of one statement: bounded by the 999 values that the smallest build of SQLite binds. */
 const ROWS_PER_INSERT = 80;
@@ -185,12 +185,15 @@ export async function countAhead(reader: Reader, task: Pick<Task, 'familyId' | '
   return rows.length;
 }
 
-/** What a worker showed in its last accepted runs in a family: how long each took, and the steps that it said it made. */
+/**
+ * What a worker showed in its last accepted runs in a family: how long each took, and the steps that it said it made. The
+ * state is compared as an expression, so that the index by worker is walked: by state all workers' runs would be read.
+ */
 export async function listEarlierRuns(reader: Reader, workerId: string, familyId: string, limit: number): Promise<EarlierRun[]> {
   const rows = await reader.rows<{ metrics: string | null; started_at: number; finished_at: number }>(sql`
     select metrics, started_at, finished_at from tasks
-    where worker_id = ${workerId} and family_id = ${familyId} and state = 'completed' and started_at is not null and finished_at is not null
-    order by number desc limit ${limit}`);
+    where worker_id = ${workerId} and family_id = ${familyId} and state || '' = 'completed' and started_at is not null and finished_at is not null
+    order by number desc limit ${raw(String(limit))}`);
   return rows.map((row) => {
     const { steps_completed: steps } = row.metrics === null ? {} : (JSON.parse(row.metrics) as Metrics);
     return { seconds: (row.finished_at - row.started_at) / 1000, steps: typeof steps === 'number' ? steps : null };
