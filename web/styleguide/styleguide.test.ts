@@ -28,6 +28,7 @@ const READS_THE_STORE: Record<string, string> = {
   'fleet/attention.ts': 'campaigns and workers',
   'fleet/campaigns.ts': 'the open campaigns',
   'fleet/fleet.ts': 'the last hour of all workers',
+  'fleet/reputation.ts': 'the record of a worker',
   'fleet/worker-history.ts': 'the last hours of a worker',
   'log/log-tail.ts': 'the log of an attempt',
   'outlook.ts': 'the pace and the workers of a campaign',
@@ -36,6 +37,7 @@ const READS_THE_STORE: Record<string, string> = {
   'stopping.ts': 'the attempts that are told to stop',
   'task-configuration.ts': 'the best run of the family',
   'task-table/task-table.ts': 'the tasks that match',
+  'verification.ts': 'the audits of a result',
   'waiting.ts': 'the queue and the workers',
 };
 /** Exports of a part whose values are put on pages. */
