@@ -110,6 +110,18 @@ onBothDatabases('acting on tasks', (database) => {
     assert.deepEqual((await world.tasks(familyId)).map((task) => [task.state, task.priority, task.attempt, task.attemptsBefore]), [['pending', 0, 4, 4]]);
   });
 
+  test('a requeued task that has run since does not fail again by an undo, wherever it waits', async () => {
+    const workerId = await world.register();
+    const { familyId } = await world.submit({ numTasks: 1 });
+    const taskId = await exhaust(workerId);
+    const requeue = await act('requeue', [taskId]);
+    world.clock.now += 1;
+    await world.claim(workerId);
+    await undo(await act('cancel', [taskId]));
+    assert.deepEqual(counted(await undo(requeue)), { done: 0, left: 1, stopped: 0 });
+    assert.deepEqual((await world.tasks(familyId)).map((task) => [task.state, task.attempt, task.attemptsBefore]), [['pending', 5, 5]]);
+  });
+
   test('cancelled tasks wait again, also where nothing was left of their brief', async () => {
     const workerId = await world.register();
     const { briefId, familyId } = await world.submit({ numTasks: 3 });

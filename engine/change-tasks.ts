@@ -39,7 +39,9 @@ export async function revertTasks(engine: Engine, tx: Tx, familyId: string, item
   return onTasks(engine, tx, familyId, items.map((item) => item.taskId), async (task, family, payable) => {
     const was = before.get(task.id) ?? null;
     if (action.verb === 'cancel') return task.state === 'cancelled' ? (obstacleOf('requeue', task, family.state) ?? lacksPay(family, payable) ?? requeueTask(tx, task)) : `It is ${task.state} by now.`;
-    const isUntouched = action.verb === 'priority' ? task.priority === action.priority : task.attempt === task.attemptsBefore;
+    // One that has run since, and waits with those attempts before it as well, is no longer what the action made of it.
+    const hasRun = task.attempt !== task.attemptsBefore || (task.startedAt ?? 0) > action.createdAt;
+    const isUntouched = action.verb === 'priority' ? task.priority === action.priority : !hasRun;
     if (was === null || task.state !== 'pending' || !isUntouched) return task.state === 'pending' ? 'It was changed since.' : `It is ${task.state} by now.`;
     // A priority is taken back alone: the task may have failed and been requeued since, with its attempts before it.
     const reverted = action.verb === 'priority' ? { ...task, priority: was.priority } : { ...task, ...was };
