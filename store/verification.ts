@@ -65,6 +65,14 @@ export async function findVerifiedBest(reader: Reader, familyId: string, directi
   return row === null ? null : { taskId: row.id, value: row.value };
 }
 
+/** How many results of a family that count are verified one by one. */
+export async function countVerified(reader: Reader, familyId: string): Promise<number> {
+  const { n } = await one<{ n: number }>(reader, sql`
+    select count(*) as n from tasks join attempts on attempts.task_id = tasks.id and attempts.attempt = tasks.attempt
+    where tasks.family_id = ${familyId} and tasks.value is not null and attempts.verification = 'verified' limit 1`);
+  return n;
+}
+
 /** A value that may become the best of its family once an audit confirms it; `audits` of it were drawn and not called off, `open` of them go on. */
 export type Candidate = { taskId: string; attempt: number; workerId: string; verification: Verification | null; audits: number; open: number };
 

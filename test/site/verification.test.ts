@@ -43,6 +43,11 @@ describe('a result that machines of other owners contradict', () => {
     assert.deepEqual(body.attempts.map((one: { purpose: string; verification: string; metrics: { loss: number } }) => [one.purpose, one.verification, one.metrics.loss]), [['run', 'refuted', 1], ['audit', 'verified', 2], ['audit', 'verified', 2.001]]);
   });
 
+  test('shows on its brief how many of the results are verified', async () => {
+    const { body } = await server.call('GET', '/api/v1/briefs');
+    assert.match(await said(`/briefs/${body.items[0].id}`), /Verified: 0 of 0 results\./);
+  });
+
   test('shows on its worker that it is quarantined, and why', async () => {
     const page = await said(`/workers/${workers[0]?.workerId}`);
     assert.match(page, /Trust: quarantined.*Quarantined\. Task #1 of .*: it reported 1\./);

@@ -101,6 +101,7 @@ export function auditSuite(database: TestDatabase): void {
     assert.ok([START_MS, START_MS + 1].includes((await confirmedBefore('sample', START_MS + 999)) ?? 0));
     assert.deepEqual(await verification.findVerifiedBest(database.store.reader, one.familyId, 'minimize'), { taskId: two.id, value: 2 });
     assert.deepEqual(await verification.findVerifiedBest(database.store.reader, one.familyId, 'maximize'), { taskId: one.id, value: 3 });
+    assert.equal(await verification.countVerified(database.store.reader, one.familyId), 2);
     const candidates = await verification.listCandidates(database.store.reader, one.familyId, 'minimize', 3);
     assert.deepEqual(candidates.map(({ taskId, audits: many, open, verification: known }) => [taskId, many, open, known]), [[three.id, 1, 1, 'unverified'], [two.id, 0, 0, 'verified'], [one.id, 0, 0, 'verified']]);
     assert.deepEqual((await verification.listUnverifiedResults(database.store.reader, 'u2', 9)).map((result) => [result.taskId, result.verification]), [[three.id, 'unverified']]);
