@@ -1,4 +1,4 @@
-import { isOver } from '#core/brief.ts';
+import { isOver, type BriefState } from '#core/brief.ts';
 import { accept, refuse, type Outcome } from '#core/errors.ts';
 import { creditsToPay, MICROCREDITS } from '#core/ledger.ts';
 import { enlargeBrief, findBrief } from '#store/brief.ts';
@@ -11,6 +11,9 @@ import { touchBrief } from './submit-brief.ts';
 
 /** Larger budgets no brief can have. */
 const MOST_BUDGET_MICROCREDITS = 1_000_000_000 * MICROCREDITS;
+
+/** What is done to a brief that cannot be topped up; one that was cancelled cannot grow either. */
+const INSTEAD: Partial<Record<BriefState, string>> = { draft: 'edit it', cancelled: 'clone it' };
 
 /** The budget that a brief is to have, or how much is to be added to the one it has. */
 export type TopUp = { budgetMicrocredits: number } | { addedMicrocredits: number };
@@ -26,7 +29,7 @@ export async function topUpBrief(engine: Engine, briefId: string, topUp: TopUp, 
     // The lock may have been waited for: only what is read under it decides.
     const brief = family === null ? null : await findBrief(tx, briefId);
     if (brief === null || family === null) return refuse('brief_not_found');
-    if (brief.state === 'draft' || isOver(brief.state)) return refuse('brief_state', `A brief that is ${brief.state} cannot be topped up${brief.state === 'draft' ? '; edit it' : '; add tasks to it'}.`);
+    if (brief.state === 'draft' || isOver(brief.state)) return refuse('brief_state', `A brief that is ${brief.state} cannot be topped up; ${INSTEAD[brief.state] ?? 'add tasks to it'}.`);
     const budget = 'budgetMicrocredits' in topUp ? topUp.budgetMicrocredits : brief.budgetMicrocredits + topUp.addedMicrocredits;
     if (budget < brief.budgetMicrocredits) return refuseBudget(`must be at least ${creditsToPay(brief.budgetMicrocredits)}, which it is now`);
     if (budget > MOST_BUDGET_MICROCREDITS) return refuseBudget(`can be at most ${creditsToPay(MOST_BUDGET_MICROCREDITS)}`);

@@ -19,7 +19,7 @@ const policy = z.strictObject({
   audit_share: between(0, 1).default(DEFAULT_VERIFICATION.auditShare).describe('Share of results that are run again once a worker is trusted'),
   quorum: whole(2, MOST_RUNS).default(DEFAULT_VERIFICATION.quorum).describe('How many runs must agree'),
   tolerance: between(0, 1e100).nullable().default(DEFAULT_VERIFICATION.tolerance).describe("How far two values may be apart; null takes it from the campaign's noise"),
-});
+}, { error: (issue) => (issue.code === 'invalid_type' ? 'must be true, false, or an object with audit_share, quorum and tolerance' : undefined) });
 
 /** `true` asks for the default policy and `false` for none. */
 const verification = z

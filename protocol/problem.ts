@@ -28,6 +28,18 @@ export function issuesOf(error: Pick<z.ZodError, 'issues'>): Refusal['issues'] {
     if (nearest !== undefined && nearest.length > 0) return issuesOf({ issues: nearest }).map((one) => ({ ...one, path: [path, one.path].filter((part) => part !== '').join('.') }));
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not a field of this request' }));
     if (issue.code === 'invalid_value') return [{ path, message: issue.values.length === 1 ? `must be ${String(issue.values[0])}` : `must be one of ${issue.values.map(String).join(', ')}` }];
-    return [{ path, message: issue.message }];
+    return [{ path, message: sentenceOf(issue) }];
   });
 }
+
+const OF_TYPE: Record<string, string> = { string: 'a text', number: 'a number', int: 'a whole number', boolean: 'true or false', object: 'an object', record: 'an object', array: 'a list', null: 'null' };
+
+/** What a schema says of its own is a sentence for people; what the library says where it is silent is none. */
+function sentenceOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) return issue.message.endsWith('received undefined') ? 'is needed' : `must be ${OF_TYPE[issue.expected] ?? 'of another type'}`;
+  if (issue.code === 'too_big' && issue.message.startsWith('Too big')) return `can have at most ${issue.maximum}${MEASURE[issue.origin] ?? ''}`;
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small')) return `must have at least ${issue.minimum}${MEASURE[issue.origin] ?? ''}`;
+  return issue.message;
+}
+
+const MEASURE: Record<string, string> = { string: ' characters', array: ' items' };

@@ -5,7 +5,7 @@ import { moment, pageQuery, toMoment } from './scalar.ts';
 
 const hash = z.string().length(44);
 const size = z.int().min(0);
-const sizeOfQuery = z.coerce.number<string>('must be a whole number').int('must be a whole number').min(0, 'must be at least 0').max(Number.MAX_SAFE_INTEGER, 'is larger than any ledger');
+const sizeOfQuery = z.string('must be a whole number').regex(/^\d{1,20}$/, 'must be a whole number').transform(Number).pipe(size.max(Number.MAX_SAFE_INTEGER, 'is larger than any ledger'));
 
 /** A receipt as the API gives it and as people keep it: docs/ledger.md says how each field is checked. */
 export const receiptView = z.object({

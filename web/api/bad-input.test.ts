@@ -57,6 +57,18 @@ const WRONG_BRIEFS: [string, Record<string, unknown>, number, keyof typeof ERROR
   ['a space too small', { num_tasks: 9, space: { x: { value: 1 }, lr: { value: 0.01 }, kind: { value: 'plain' }, width: { type: 'choice', values: [4, 8] } } }, 422, 'space_too_small', 'num_tasks'],
 ];
 
+test('a value of another type is refused in words of people', async () => {
+  const said = async (path: string, body: unknown) => (await server.call('POST', path, body)).body.errors?.[0];
+  assert.deepEqual(await said('/api/v1/accounts', {}), { path: 'name', message: 'is needed' });
+  assert.deepEqual(await said('/api/v1/accounts', { name: null }), { path: 'name', message: 'must be a text' });
+  assert.deepEqual(await said('/api/v1/briefs', null), { path: '', message: 'must be an object' });
+  assert.deepEqual(await said('/api/v1/briefs', smallBrief({ draft: 'no' })), { path: 'draft', message: 'must be true or false' });
+  const either = { path: 'verification', message: 'must be true, false, or an object with audit_share, quorum and tolerance' };
+  for (const wrong of ['yes', 1, []]) assert.deepEqual(await said('/api/v1/briefs', smallBrief({ verification: wrong })), either);
+  assert.deepEqual((await server.call('GET', '/api/v1/ledger/entries?limit=x')).body.errors, [{ path: 'limit', message: 'must be a number' }]);
+  for (const size of ['', '0x1', '1e0', ' 1']) assert.equal((await server.call('GET', `/api/v1/ledger/consistency?from=${encodeURIComponent(size)}`)).status, 422, size);
+});
+
 for (const [what, changes, status, code, path] of WRONG_BRIEFS) {
   test(`a brief with ${what} is refused at its field and leaves nothing`, async () => {
     const before = (await server.call('GET', '/api/v1/stats')).body;
