@@ -24,7 +24,7 @@ const ROWS_PER_STEP = 5000;
  * Deletes a brief with its family, tasks, attempts, learning curves and logs, and the answer by which it would be
  * submitted only once. It is gone for everybody when this returns, and the totals with it; its rows are removed in the
  * background. One that runs is cancelled by it. What the ledger says of it is history and stays, and so do the counts
- * of its workers. It cannot be undone.
+ * of its workers and their pay, verified or not. It cannot be undone.
  */
 export async function deleteBrief(engine: Engine, ownerId: string, briefId: string): Promise<Outcome<Action>> {
   const outcome = await engine.store.write(async (tx): Promise<Outcome<Action>> => {

@@ -5,7 +5,7 @@ import { findFamily } from '#store/family.ts';
 import { findAccount, listEntries } from '#store/ledger.ts';
 import { onBothDatabases } from '#test/conformance/databases.ts';
 import { worldOn } from '#test/conformance/engine-world.ts';
-import { payAudit, payFailure, reverseAudit, reverseGone, reverseResult, settleResult } from './settle-credits.ts';
+import { payAudit, payFailure, reverseAudit, reverseResult, settleResult } from './settle-credits.ts';
 
 onBothDatabases('settling from a hold', (database) => {
   const world = worldOn(database);
@@ -40,8 +40,7 @@ onBothDatabases('settling from a hold', (database) => {
     assert.deepEqual(await balances(hold, workerId, 'verification'), [2_999_950, 50, 800_000]);
     assert.equal(await write((tx) => reverseResult(engine, tx, { ...family, heldMicrocredits: 2_999_950 }, { ...run, attempt: 5 }, true)), 3_999_950);
     assert.deepEqual(await balances(hold, workerId, 'verification'), [3_999_950, 50, 0], 'what had vested stays with its worker');
-    await write((tx) => reverseGone(engine, tx, briefId, { ...run, attempt: 6 }, 50));
-    await assert.rejects(write((tx) => reverseGone(engine, tx, briefId, { ...run, attempt: 7 }, 1)), /constraint|below 0/i);
+    await assert.rejects(write((tx) => reverseAudit(engine, tx, briefId, { ...run, attempt: 7 }, 51)), /constraint|below 0/i);
 
     const entries = await listEntries(database.store.reader, { limit: 100, before: null });
     assert.equal((await Promise.all(['treasury', 'local', workerId, 'verification', hold].map(balance))).reduce<number>((sum, one) => sum + (one ?? 0), 0), 0);

@@ -69,11 +69,6 @@ export async function reverseResult(engine: Engine, tx: Tx, family: Payer, run: 
   return held + remedy;
 }
 
-/** Takes the pay of a result that no longer counts back to the treasury, because its brief is gone. */
-export async function reverseGone(engine: Engine, tx: Tx, briefId: string, run: Run, priceMicrocredits: number): Promise<void> {
-  await post(engine, tx, briefId, run, { kind: 'reversal', debitAccount: run.workerId, creditAccount: TREASURY_ID, amountMicrocredits: priceMicrocredits });
-}
-
 /** Lets the treasury pay what the fund lacks of an amount. */
 async function fillFund(engine: Engine, tx: Tx, briefId: string, run: Run, amountMicrocredits: number): Promise<void> {
   const lack = amountMicrocredits - (await lockBalance(tx, VERIFICATION_ID));

@@ -4,7 +4,7 @@ import { registerSamples, worldAround, type World } from '#test/conformance/engi
 import { assertInvariants } from '#test/conformance/invariants.ts';
 import { Crash, crashingStore, type CrashingStore } from './crashing-store.ts';
 import type { DatabaseHost } from './database-host.ts';
-import { createLedgerAudit } from './ledger-audit.ts';
+import { createLedgerReplay } from './ledger-replay.ts';
 import { AUDIT_OPERATIONS } from './audit-operations.ts';
 import { MONEY_OPERATIONS } from './money-operations.ts';
 import { OPERATIONS, pick, type Known, type Operation } from './operations.ts';
@@ -65,7 +65,7 @@ async function driveWorld(host: DatabaseHost, drive: Drive, seed: number, tally:
   const known: Known = { briefs: [], workers: [], claims: [], sent: [], actions: [] };
   const operations = seed % 2 === 0 ? PLAIN : VERIFIED;
   const names = Object.entries(operations).flatMap(([name, { weight }]) => Array.from({ length: Math.round(weight * 5) }, () => name));
-  const audit = createLedgerAudit();
+  const ledger = createLedgerReplay();
   const end = Math.min(drive.operations, tally.operations + drive.worldOperations);
   let recountAt = tally.operations + drive.recountEvery;
   while (tally.operations < end) {
@@ -87,7 +87,7 @@ async function driveWorld(host: DatabaseHost, drive: Drive, seed: number, tally:
         }
       } else life.process.dieAfter(Number.POSITIVE_INFINITY);
       const briefs = briefsOf(new Set([...touched, ...life.touched]));
-      await audit.check(host.reader, briefs, since);
+      await ledger.check(host.reader, briefs, since);
       tally.operations += round.length;
       tally.checks += 1;
       if (tally.operations >= recountAt || tally.operations >= end) {
@@ -104,7 +104,7 @@ async function driveWorld(host: DatabaseHost, drive: Drive, seed: number, tally:
     forget(known);
   }
   life.end();
-  for (const [kind, seen] of audit.seen) tally.entries.set(kind, (tally.entries.get(kind) ?? 0) + seen);
+  for (const [kind, seen] of ledger.seen) tally.entries.set(kind, (tally.entries.get(kind) ?? 0) + seen);
 }
 
 /** A process on the database that is there now, and what its commits touch. */

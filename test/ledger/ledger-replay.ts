@@ -17,7 +17,7 @@ type AttemptRow = { task_id: string; attempt: number; state: string; purpose: st
 type BriefBooks = { byKind: Map<EntryKind, number>; byTask: Map<string, number>; failuresByAttempt: Map<string, number> };
 
 /** Follows a ledger from outside: replays every new entry, and compares with what the database says. */
-export type LedgerAudit = {
+export type LedgerReplay = {
   /**
    * Checks all balances, and everything about the briefs that were touched, after each operation.
    *
@@ -31,14 +31,14 @@ export type LedgerAudit = {
 const OVER = ['completed', 'failed', 'cancelled'];
 const EVERYTHING = 1_000_000;
 
-/** An audit of a ledger that has nothing in it yet. */
-export function createLedgerAudit(): LedgerAudit {
+/** A replay of a ledger that has nothing in it yet. */
+export function createLedgerReplay(): LedgerReplay {
   const balances = new Map<string, number>();
   const books = new Map<string, BriefBooks>();
   const seen = new Map<EntryKind, number>();
   const known = new Set<string>();
 
-  const replay = (entry: EntryRow, kinds: ReadonlyMap<string, AccountKind>): void => {
+  const enterEntry = (entry: EntryRow, kinds: ReadonlyMap<string, AccountKind>): void => {
     if (known.has(entry.id)) return;
     known.add(entry.id);
     seen.set(entry.kind, (seen.get(entry.kind) ?? 0) + 1);
@@ -56,7 +56,7 @@ export function createLedgerAudit(): LedgerAudit {
         where id >= ${known.size === 0 ? '' : idFrom(since)} order by id limit ${EVERYTHING}`);
       const accounts = await reader.rows<AccountRow>(sql`select id, kind, balance_microcredits from accounts order by id limit ${EVERYTHING}`);
       const kinds = new Map(accounts.map((account) => [account.id, account.kind]));
-      for (const entry of entries) replay(entry, kinds);
+      for (const entry of entries) enterEntry(entry, kinds);
       for (const account of accounts) {
         assert.equal(account.balance_microcredits, balances.get(account.id) ?? 0, `the balance of ${account.id} is what its entries come to`);
         assert.ok(account.id === TREASURY_ID || account.balance_microcredits >= 0, `the balance of ${account.id} is ${account.balance_microcredits}`);
@@ -80,7 +80,7 @@ function assertEnds(entry: EntryRow, kinds: ReadonlyMap<string, AccountKind>): v
     fee: ['hold>verification'],
     audit: ['verification>worker'],
     subsidy: ['treasury>verification'],
-    reversal: ['worker>hold', 'worker>treasury', 'worker>verification'],
+    reversal: ['worker>hold', 'worker>verification'],
     remedy: ['verification>hold'],
   };
   assert.ok(ways[entry.kind]?.includes(`${from}>${to}`), `an entry of the kind ${entry.kind} goes from ${from} to ${to}`);
