@@ -140,6 +140,11 @@ export function runsCostMicrocredits(runs: number, terms: RunTerms): number {
   return runs * (terms.runPriceMicrocredits + terms.runFeeMicrocredits);
 }
 
+/** What a hold lacks so that it pays for all that is pending or running; 0 where it does. */
+export function lackOf(family: Pick<Family, 'heldMicrocredits' | 'runCostMicrocredits'>, counts: Pick<Counts, 'pending' | 'running'>): number {
+  return Math.max(0, (counts.pending + counts.running) * family.runCostMicrocredits - family.heldMicrocredits);
+}
+
 /** Whether the hold pays for one more run than are running. */
 export function canPayNext(family: Pick<Family, 'heldMicrocredits' | 'runCostMicrocredits'>, running: number): boolean {
   return family.heldMicrocredits >= (running + 1) * family.runCostMicrocredits;

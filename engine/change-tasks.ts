@@ -1,5 +1,5 @@
 import { obstacleOf, type Before, type TaskVerb } from '#core/action.ts';
-import type { Family } from '#core/brief.ts';
+import { lackOf, type Family } from '#core/brief.ts';
 import { assert } from '#core/errors.ts';
 import { creditsToPay } from '#core/ledger.ts';
 import type { Task } from '#core/task.ts';
@@ -10,7 +10,7 @@ import type { Tx } from '#store/seam.ts';
 import { findTasks, reviseTask } from '#store/task.ts';
 import { cancelTask } from './cancel-task.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { lackOf, payableRuns } from './hold-credits.ts';
+import { payableRuns } from './hold-credits.ts';
 import { requeueTask } from './requeue-task.ts';
 import { settleFamily, type Move } from './settle-family.ts';
 import { touchBrief } from './submit-brief.ts';

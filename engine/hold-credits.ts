@@ -1,4 +1,4 @@
-import { canPayNext, isOver, stateAfterChange, type Brief, type BriefState, type Counts, type Family } from '#core/brief.ts';
+import { canPayNext, isOver, lackOf, stateAfterChange, type Brief, type BriefState, type Counts, type Family } from '#core/brief.ts';
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
 import { creditsToPay, holdOf, type Entry } from '#core/ledger.ts';
 import { findBrief } from '#store/brief.ts';
@@ -10,11 +10,6 @@ import { newId } from './id.ts';
 /** Whose credits are held, and what is held of them. */
 type Held = Pick<Family, 'briefId' | 'ownerId' | 'heldMicrocredits' | 'holdMoves'>;
 type Costs = Held & Pick<Family, 'runCostMicrocredits'>;
-
-/** What a hold lacks so that it pays for all that is pending or running; 0 where it does. */
-export function lackOf(family: Pick<Family, 'heldMicrocredits' | 'runCostMicrocredits'>, counts: Pick<Counts, 'pending' | 'running'>): number {
-  return Math.max(0, (counts.pending + counts.running) * family.runCostMicrocredits - family.heldMicrocredits);
-}
 
 /**
  * What must go from the owner into the hold of a brief, so that it pays for all that is pending or running, or why that

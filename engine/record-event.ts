@@ -1,4 +1,4 @@
-import { totalCount, type BriefState, type Counts, type Family } from '#core/brief.ts';
+import { lackOf, totalCount, type BriefState, type Counts, type Family } from '#core/brief.ts';
 import { judgeBest, type Event, type EventKind } from '#core/event.ts';
 import { creditsToPay } from '#core/ledger.ts';
 import { pooledNoise } from '#core/stats/noise.ts';
@@ -12,7 +12,6 @@ import type { Tx } from '#store/seam.ts';
 import { listValuedRuns } from '#store/task.ts';
 import { insertDelivery, listWebhooks } from '#store/webhook.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { lackOf } from './hold-credits.ts';
 import { newId } from './id.ts';
 
 /** Of one brief, new bests are told at most this often. */

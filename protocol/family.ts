@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { BRIEF_STATES, totalCount, type Family } from '#core/brief.ts';
+import { BRIEF_STATES, lackOf, totalCount, type Family } from '#core/brief.ts';
+import { MICROCREDITS } from '#core/ledger.ts';
 import { standardDeviation } from '#core/rollup.ts';
 import { fromRequirements, needs, requirements } from './experiment.ts';
 import { id, moment, pageQuery, toMoment } from './scalar.ts';
@@ -42,6 +43,8 @@ export const familyView = z.object({
   needs,
   requires: requirements,
   counts: countsView,
+  held_credits: z.number().describe('What is held for its open tasks'),
+  missing_credits: z.number().describe('What is not held yet for its open tasks; where it is exhausted, what it lacks to end'),
   summary: summaryView,
   best: z.object({ task_id: id, value: z.number(), config: configuration, seed: z.number() }).nullable(),
   created_at: moment,
@@ -65,6 +68,8 @@ export function fromFamily(family: Family, median: number | null, best: BestRun 
     needs: family.needs,
     requires: fromRequirements(family.requires),
     counts: { ...family.counts, total: totalCount(family.counts) },
+    held_credits: family.heldMicrocredits / MICROCREDITS,
+    missing_credits: lackOf(family, family.counts) / MICROCREDITS,
     summary: {
       n: rollup.n,
       best: rollup.best,

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { briefView } from '#protocol/brief.ts';
+import { familyView } from '#protocol/family.ts';
+import { submitExhausted } from '#test/exhausted-brief.ts';
 import { startTestServer, smallBrief, type TestServer } from '#test/running-server.ts';
 
 let server: TestServer;
@@ -9,6 +12,21 @@ before(async () => {
 after(() => server.stop());
 
 const submit = async (changes: Record<string, unknown> = {}) => (await server.call('POST', '/api/v1/briefs', smallBrief(changes))).body;
+
+test('an exhausted brief says what it lacks, and goes on with that', async () => {
+  const { id, family_id: familyId } = await submitExhausted(server);
+  const family = async () => familyView.parse((await server.call('GET', `/api/v1/families/${familyId}`)).body);
+  const brief = briefView.parse((await server.call('GET', `/api/v1/briefs/${id}`)).body);
+  const { state, held_credits: held, missing_credits: missing } = await family();
+  assert.deepEqual([state, brief.run_fee_credits], ['exhausted', 0]);
+  assert.equal(Math.round((held + missing) * 1e6), Math.round(2 * brief.run_price_credits * 1e6), 'two tasks are open');
+  assert.ok(missing > 0);
+  assert.equal((await server.call('POST', `/api/v1/briefs/${id}/top-up`, { add_credits: missing })).body.state, 'running');
+  assert.deepEqual([(await family()).missing_credits, (await family()).held_credits], [0, 2 * brief.run_price_credits]);
+  const cancelled = await server.call('POST', `/api/v1/briefs/${id}/cancel`);
+  assert.match((await server.call('POST', `/api/v1/briefs/${id}/top-up`, { add_credits: 1 })).body.detail, /clone it/);
+  assert.deepEqual([cancelled.status, (await family()).held_credits, (await family()).missing_credits], [200, 0, 0]);
+});
 
 test('many tasks are changed at once, the refused ones with their reasons, and back again', async () => {
   const { id, family_id: familyId } = await submit({ num_tasks: 3 });

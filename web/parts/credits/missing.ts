@@ -1,5 +1,4 @@
-import { runsCostMicrocredits, type Brief, type Family } from '#core/brief.ts';
-import { lackOf } from '#engine/hold-credits.ts';
+import { lackOf, runsCostMicrocredits, type Brief, type Family } from '#core/brief.ts';
 import { findBalances } from '#store/ledger.ts';
 import type { Reader } from '#store/seam.ts';
 import { html, nothing, type Fragment } from '#web/html.ts';
