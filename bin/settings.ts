@@ -27,13 +27,13 @@ const gigabytes = (least: number) => z.coerce.number<string | number>('must be a
 const folders = z.string().refine((text) => text.split(',').every((path) => isAbsolute(path.trim())), 'must be absolute paths, with commas between them');
 
 const NOT_LOOPBACK =
-  'is not a loopback address. Until XeeNet has accounts its pages are open to whoever reaches them, so it binds to 127.0.0.1, ::1 or localhost only; reach it from elsewhere through an SSH tunnel';
+  'is not a loopback address. The pages are open to whoever reaches them, so it binds to 127.0.0.1, ::1 or localhost only; reach it from elsewhere through an SSH tunnel';
 
 /** A server's settings, by their name in the file. The flag is `--name-with-dashes`, the variable `XEENET_NAME`. */
 export const SERVER_SETTINGS = {
   host: {
     schema: z.string().refine((host) => host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.')), NOT_LOOPBACK).default('127.0.0.1'),
-    description: 'Address to listen on; loopback only until there are accounts.',
+    description: 'Address to listen on; loopback only, since pages ask for no password.',
   },
   port: { schema: wholeNumber(0, 65_535).default(8000), description: 'Port to listen on; 0 takes a free one.' },
   data: { schema: z.string().min(1).default('./data'), description: 'Folder for the embedded database, tokens and the worker’s files.' },

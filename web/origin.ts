@@ -4,7 +4,7 @@ import { ERRORS } from '#core/errors.ts';
 import { fromRefusal } from '#protocol/problem.ts';
 
 /**
- * Pages have no password as long as there are no accounts, so they are for this machine alone. A request must name a
+ * Pages ask for no password, so they are for this machine alone. A request must name a
  * loopback host (a page elsewhere whose domain was rebound to 127.0.0.1 does not), and one that changes something must
  * come from this server's own pages or from no page at all (against cross-site request forgery).
  */
