@@ -8,7 +8,6 @@ const LOOK_EVERY_MS = 250;
 /** Sizes of files change slowly against a limit of gigabytes, and adding them up costs more. */
 const LOOKS_PER_DISK_LOOK = 2;
 const MOST_FILES = 200_000;
-const PAGE_BYTES = 4096;
 
 /** Which limit a task went beyond, and the sentence for people. */
 export type Exceeded = { kind: 'out_of_memory' | 'out_of_disk' | 'too_many_processes'; message: string };
@@ -103,7 +102,8 @@ function threadsOf(pid: number): number {
 }
 
 function residentBytesOf(pid: number): number {
-  return PAGE_BYTES * Number(read(`/proc/${pid}/statm`).split(' ')[1] ?? 0);
+  // In kibibytes: pages, which other files count in, have other sizes on other machines.
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
 }
 
 function sharedOutBytesOf(pid: number): number {
