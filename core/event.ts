@@ -43,9 +43,6 @@ export type Delivery = {
   endedAt: number | null;
 };
 
-/** This share of a budget counts as nearly spent. */
-export const NEARLY_SPENT = 0.9;
-
 /** Without replicates a new best is told only after this many values: the first ones beat each other all the time. */
 const LEAST_VALUES = 10;
 /** The pooled deviation counts as known from this many degrees of freedom on. */

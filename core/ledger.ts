@@ -68,6 +68,13 @@ export function creditsToPay(microcredits: number): number {
   return Math.ceil(microcredits / (MICROCREDITS / 100)) / 100;
 }
 
+const inFull = new Intl.NumberFormat('en', { maximumFractionDigits: 6 });
+
+/** Credits to the last micro-credit, for sentences: `2`, `0.001658`. */
+export function creditsInFull(microcredits: number): string {
+  return inFull.format(microcredits / MICROCREDITS);
+}
+
 /** The size of machine that requirements ask for: the smallest profile that they fit into, or that of a graphics card. */
 export function hardwareClass(requires: Requirements): HardwareClass {
   if (requires.gpuVramGb > 0) return 'gpu';

@@ -87,10 +87,19 @@ onBothDatabases('events', (database) => {
       accepted(await finishTask(engine, leaseOf(claimed), CRASHED));
     };
     await crash();
-    const short = 'budget_nearly_spent: 2 of 3 credits are spent, and what is held pays for 1 of the 2 tasks left. Failed attempts have taken the rest; 1 credit more would pay for all.';
+    const short = 'budget_nearly_spent: 2 of 3 credits are spent, and what is left pays for 1 of the 2 tasks left. Failed attempts have taken the rest; 1 credit more would pay for all.';
     assert.deepEqual(await told(), [short]);
     await crash();
     assert.deepEqual(new Set(await told()), new Set([short, 'budget_nearly_spent: It is exhausted: 2 tasks wait and nothing is left to pay the next one. Failed attempts have taken the rest; 2 credits more would pay for all.']));
+  });
+
+  test('a hold that its budget and its owner can still fill is not short of anything', async () => {
+    const workerId = await world.register();
+    await world.submit({ numTasks: 3, timeBudgetSeconds: 60, budgetMicrocredits: 100_000_000 });
+    const claimed = firstOf(await world.claim(workerId));
+    clock.now += MINUTE_MS;
+    accepted(await finishTask(engine, leaseOf(claimed), CRASHED));
+    assert.deepEqual(await told(), []);
   });
 
   test('a brief that nobody can run is stuck after five minutes, told once for each standstill', async () => {

@@ -1,6 +1,6 @@
 import { lackOf, totalCount, type BriefState, type Counts, type Family } from '#core/brief.ts';
 import { judgeBest, type Event, type EventKind } from '#core/event.ts';
-import { creditsToPay } from '#core/ledger.ts';
+import { creditsInFull } from '#core/ledger.ts';
 import { pooledNoise } from '#core/stats/noise.ts';
 import { listContenders } from '#core/stats/ranking.ts';
 import type { Attempt, Task } from '#core/task.ts';
@@ -12,6 +12,7 @@ import type { Tx } from '#store/seam.ts';
 import { listValuedRuns } from '#store/task.ts';
 import { insertDelivery, listWebhooks } from '#store/webhook.ts';
 import { TOPICS, type Engine } from './engine.ts';
+import { reserveOf } from './hold-credits.ts';
 import { newId } from './id.ts';
 
 /** Of one brief, new bests are told at most this often. */
@@ -86,13 +87,18 @@ async function recordBudget(engine: Engine, tx: Tx, { family, counts, state, hel
   const brief = await findBrief(tx, family.briefId);
   if (brief === null) return;
   const open = counts.pending + counts.running;
-  const payable = Math.floor(heldMicrocredits / family.runCostMicrocredits);
-  const missing = creditsToPay(lackOf({ ...family, heldMicrocredits }, counts));
+  // What the hold lacks comes from the owner by itself as long as the budget and the owner's balance have it.
+  const { roomMicrocredits, balanceMicrocredits } = await reserveOf(tx, brief, { ...family, heldMicrocredits });
+  const reserve = Math.min(roomMicrocredits, balanceMicrocredits);
+  const lack = lackOf({ ...family, heldMicrocredits }, counts) - reserve;
+  if (lack <= 0) return;
+  const payable = Math.floor((heldMicrocredits + reserve) / family.runCostMicrocredits);
+  const missing = creditsInFull(lack);
   const tasks = (many: number): string => (many === 1 ? '1 task' : `${many} tasks`);
   const said = state === 'exhausted'
     ? `It is exhausted: ${tasks(open)} wait and nothing is left to pay the next one.`
-    : `${creditsToPay(brief.spentMicrocredits)} of ${creditsToPay(brief.budgetMicrocredits)} credits are spent, and what is held pays for ${payable} of the ${tasks(open)} left.`;
-  const detail = `${said} Failed attempts have taken the rest; ${missing} ${missing === 1 ? 'credit' : 'credits'} more would pay for all.`;
+    : `${creditsInFull(brief.spentMicrocredits)} of ${creditsInFull(brief.budgetMicrocredits)} credits are spent, and what is left pays for ${payable} of the ${tasks(open)} left.`;
+  const detail = `${said} Failed attempts have taken the rest; ${missing} ${missing === '1' ? 'credit' : 'credits'} more would pay for all.`;
   // Told when it shows, and again when nothing goes on.
   await recordEvent(engine, tx, { kind: 'budget_nearly_spent', briefId: brief.id, subject: family.name, detail }, `budget_nearly_spent ${brief.id} ${brief.budgetMicrocredits}${state === 'exhausted' ? ` exhausted ${family.holdMoves}` : ''}`);
 }

@@ -64,8 +64,8 @@ function extendPage({ brief, family }: Found, typed: Record<string, unknown>, re
   const isEnough = neededMicrocredits <= budgetMicrocredits;
   const each = priceMicrocredits / numTasks;
   const offer = isEnough
-    ? html`${countOf(numTasks, 'task')} more cost ${credits(priceMicrocredits)} credits; the budget of ${creditsToPay(budgetMicrocredits)} covers them.`
-    : html`${countOf(numTasks, 'task')} more cost ${credits(priceMicrocredits)} credits. With the ${count(before)} it has, all cost ${creditsToPay(neededMicrocredits)}; the budget is ${creditsToPay(budgetMicrocredits)}.`;
+    ? html`${countOf(numTasks, 'task')} more cost ${credits(priceMicrocredits)} credits; the budget of ${credits(budgetMicrocredits)} covers them.`
+    : html`${countOf(numTasks, 'task')} more cost ${credits(priceMicrocredits)} credits. With the ${count(before)} it has, all cost ${credits(neededMicrocredits)}; the budget is ${credits(budgetMicrocredits)}.`;
   const issues = refusal?.issues ?? [];
   return {
     title: `Add tasks to ${brief.title}`,

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import type { Brief } from '#core/brief.ts';
 import { checkpointNote } from '#core/checkpoint.ts';
 import { refuse } from '#core/errors.ts';
-import { MICROCREDITS, taskPriceMicrocredits, type Entry } from '#core/ledger.ts';
+import type { Entry, EntryKind } from '#core/ledger.ts';
 import type { Task } from '#core/task.ts';
 import { TOPICS } from '#engine/engine.ts';
 import { receiptOf } from '#engine/ledger-receipt.ts';
@@ -17,9 +18,20 @@ import { accountLink } from '#web/parts/account.ts';
 import { entryProof, receiptName } from '#web/parts/entry-proof.ts';
 import { crumbs, shortId, taskLink } from '#web/parts/identity.ts';
 import { ago, exactly } from '#web/parts/moment.ts';
-import { count, credits, creditsText, measured } from '#web/parts/number.ts';
+import { count, countOf, creditsInFull, measured } from '#web/parts/number.ts';
 import { card, facts } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
+
+/** Why an entry that belongs to a task moves what it moves. */
+const REASONS: Partial<Record<EntryKind, string>> = {
+  result: 'A run whose result is accepted is paid its budgeted time, whatever it used of it.',
+  audit: 'A run that verifies another is paid like any run, by the verification fund.',
+  fee: 'A task of a brief with verification pays a fee into the fund once, with its first accepted result.',
+  failure: 'A failure that was the script’s fault is paid for the time that it used by the server’s clock, at most the price of a run.',
+  subsidy: 'What the fund lacked to pay for an audit or a rerun the treasury has added.',
+  reversal: 'The result was refuted or set aside before its pay was final, so the pay went back.',
+  remedy: 'The result was set aside after its pay was final, so the fund pays for the run that replaces it.',
+};
 
 /** One entry of the ledger: what caused it, how its amount comes about, what it moved, and its proof; and what people keep of it. */
 export function registerCreditEntry(app: FastifyInstance, site: Site): void {
@@ -51,7 +63,7 @@ async function entryPage(site: Site, entry: Entry & { cause: string }): Promise<
   const note = (await findNotes(reader, [entry.id])).get(entry.id);
   const by = note === undefined ? null : await findAccount(reader, note.accountId);
   const moved = facts([
-    ['Amount', html`${credits(entry.amountMicrocredits)} credits <small>${count(entry.amountMicrocredits)} micro-credits</small>`],
+    ['Amount', html`${creditsInFull(entry.amountMicrocredits)} credits <small>${count(entry.amountMicrocredits)} micro-credits</small>`],
     ['Out of', accountLink(debit, entry.debitAccount)],
     ['Into', accountLink(credit, entry.creditAccount)],
     ['When', html`${ago(entry.at, site.engine.now())} <small>${exactly(entry.at)}</small>`],
@@ -65,9 +77,9 @@ async function entryPage(site: Site, entry: Entry & { cause: string }): Promise<
     styles: ['credits.css', 'fleet.css'],
     address: paths.creditEntry(entry.id),
     regions: [{ id: 'proof', topics: [TOPICS.ledger], render: () => entryProof(site, entry.id) }],
-    content: (region) => html`<section class="head"><div>${crumbs([paths.credits(), 'Credits'])}<h1>Entry of ${creditsText(entry.amountMicrocredits)} credits</h1><p class="lead mono">${entry.id}</p></div></section>
+    content: (region) => html`<section class="head"><div>${crumbs([paths.credits(), 'Credits'])}<h1>Entry of ${creditsInFull(entry.amountMicrocredits)} credits</h1><p class="lead mono">${entry.id}</p></div></section>
 <section>${card('What it moved', html`${moved}<p>The same amount leaves one account and reaches the other, so that all balances together stay at 0. An entry is never changed or taken back, and each cause is paid once: a correction is an entry of its own.</p>`)}</section>
-${entry.briefId === null ? nothing : html`<section>${card('What it was for', brief === null ? deleted(entry.briefId) : purpose(task, brief))}</section>`}${task === null ? nothing : html`<section>${card('How the amount comes about', computation(entry, task))}</section>`}
+${entry.briefId === null ? nothing : html`<section>${card('What it was for', brief === null ? deleted(entry.briefId) : purpose(task, brief))}</section>`}${task === null || brief === null || !(entry.kind in REASONS) ? nothing : html`<section>${card('How the amount comes about', computation(entry, task, brief))}</section>`}
 <section>${region('proof')}</section>`,
   };
 }
@@ -85,10 +97,15 @@ function purpose(task: Task | null, brief: { id: string; title: string }): Fragm
   return facts(pairs);
 }
 
-/** The price again from what the task says, beside what was paid. */
-function computation(entry: Entry, task: Task): Fragment {
-  const price = taskPriceMicrocredits(task.timeBudgetSeconds);
-  const agrees = price === entry.amountMicrocredits;
-  return html`<p>One credit buys 60 s of budgeted training, whatever time a run uses of it, rounded down to a whole micro-credit: <code>${task.timeBudgetSeconds} s ÷ 60 s × ${count(MICROCREDITS)} = ${count(price)}</code>.</p>
-<p>${agrees ? html`<strong>That is the amount of this entry.</strong>` : html`<strong>This entry moved ${count(entry.amountMicrocredits)}</strong>, which differs.`}</p>`;
+/** Kinds of entries that move a price which their brief has fixed. */
+type Fixed = 'result' | 'audit' | 'fee';
+
+/** What an entry pays, from what its brief says, and whether that is what it moved. */
+function computation(entry: Entry, task: Task, brief: Brief): Fragment {
+  const words = REASONS[entry.kind];
+  if (entry.kind !== 'result' && entry.kind !== 'audit' && entry.kind !== 'fee') return html`<p>${words}</p>`;
+  const fixed: Record<Fixed, number> = { result: brief.runPriceMicrocredits, audit: brief.runPriceMicrocredits, fee: brief.runFeeMicrocredits };
+  const due = fixed[entry.kind];
+  return html`<p>${words} Its brief has fixed <code>${count(due)}</code> micro-credits for ${countOf(task.timeBudgetSeconds, 'second')} of budgeted time, by the <a href="${paths.credits()}">price list</a> of its day.</p>
+<p>${due === entry.amountMicrocredits ? html`<strong>That is the amount of this entry.</strong>` : html`<strong>This entry moved ${count(entry.amountMicrocredits)}</strong>, which differs.`}</p>`;
 }

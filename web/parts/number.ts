@@ -5,6 +5,7 @@ const SIGNIFICANT_DIGITS = 4;
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: SIGNIFICANT_DIGITS });
 const groupedCents = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const groupedInFull = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 6 });
 
 /** A measured value with four significant digits, exact on hover; a dash where there is none. */
 export function measured(value: number | null | undefined): Fragment {
@@ -45,7 +46,7 @@ export function countOf(value: number, one: string, many: string = `${one}s`): s
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** Credits with two decimals, exact on hover; amounts below a cent keep four significant digits. */
+/** Credits with two decimals, exact on hover; below one credit with as many as four significant digits need. */
 export function credits(microcredits: number): Fragment {
   const value = microcredits / MICROCREDITS;
   return withExact(value, creditsText(microcredits), `${value} credits`);
@@ -54,7 +55,12 @@ export function credits(microcredits: number): Fragment {
 /** The text of {@link credits}. */
 export function creditsText(microcredits: number): string {
   const value = microcredits / MICROCREDITS;
-  return value !== 0 && Math.abs(value) < 0.01 ? measuredText(value) : groupedCents.format(value);
+  return withMinus(Math.abs(value) < 1 ? groupedInFull.format(Number(value.toPrecision(SIGNIFICANT_DIGITS))) : groupedCents.format(value));
+}
+
+/** Credits to the last micro-credit, as a ledger writes them. */
+export function creditsInFull(microcredits: number): string {
+  return withMinus(groupedInFull.format(microcredits / MICROCREDITS));
 }
 
 /** Credits where room is scarce: from a million on with four significant digits and a letter, exact on hover. */
@@ -84,6 +90,10 @@ export function duration(milliseconds: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function withMinus(text: string): string {
+  return text.replace('-', '−');
 }
 
 function withExact(value: number, text: string, title: string = String(value)): Fragment {

@@ -7,7 +7,7 @@ import type { Site } from '#web/page.ts';
 import { accountLink } from '#web/parts/account.ts';
 import { idLink, shortId } from '#web/parts/identity.ts';
 import { ago } from '#web/parts/moment.ts';
-import { credits } from '#web/parts/number.ts';
+import { creditsInFull } from '#web/parts/number.ts';
 import { pager, table, type Column } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 import { readBriefs } from '#web/related.ts';
@@ -30,7 +30,7 @@ export async function entryTable(site: Site, { filter, before, at }: EntriesAske
     cells: [
       html`<a class="mono" href="${paths.creditEntry(entry.id)}" title="${entry.id}">${shortId(entry.id)}</a>`,
       ago(entry.at, now),
-      filter.account === entry.debitAccount ? html`<span class="out">−${credits(entry.amountMicrocredits)}</span>` : credits(entry.amountMicrocredits),
+      filter.account === entry.debitAccount ? html`<span class="out">−${creditsInFull(entry.amountMicrocredits)}</span>` : creditsInFull(entry.amountMicrocredits),
       entry.kind,
       accountLink(names.get(entry.debitAccount), entry.debitAccount),
       accountLink(names.get(entry.creditAccount), entry.creditAccount),

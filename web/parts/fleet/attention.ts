@@ -1,4 +1,3 @@
-import { NEARLY_SPENT } from '#core/event.ts';
 import { HEARTBEATS_UNTIL_OFFLINE, type Worker } from '#core/worker.ts';
 import { listBriefs } from '#store/brief.ts';
 import { listWorkSpans } from '#store/work-span.ts';
@@ -6,6 +5,7 @@ import { listWorkersLastSeen } from '#store/worker.ts';
 import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
 import { badge, type State } from '#web/parts/badge.ts';
+import { readMissing } from '#web/parts/credits/missing.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, countOf, creditsText } from '#web/parts/number.ts';
 import { card } from '#web/parts/table.ts';
@@ -24,8 +24,9 @@ type Item = { id: string; state: State; what: Fragment; text: Content };
 
 /** What a person should look at, each with the way to it; a sentence of calm where there is nothing. */
 export async function attentionCard(site: Site): Promise<Fragment> {
-  const [campaigns, failedBriefs, gone] = await Promise.all([readOpenCampaigns(site), failed(site), silent(site)]);
-  const items: Item[] = [...campaigns.flatMap(exhausted), ...campaigns.flatMap(stuck), ...campaigns.flatMap(failing), ...failedBriefs, ...gone, ...campaigns.flatMap(nearlySpent)];
+  const campaigns = await readOpenCampaigns(site);
+  const [failedBriefs, gone, short] = await Promise.all([failed(site), silent(site), Promise.all(campaigns.map((campaign) => shortOfCredits(site, campaign)))]);
+  const items: Item[] = [...campaigns.flatMap(exhausted), ...campaigns.flatMap(stuck), ...campaigns.flatMap(failing), ...failedBriefs, ...gone, ...short.flat()];
   const shown = items.slice(0, MOST_ITEMS);
   const rest = items.length > MOST_ITEMS ? html`<li class="fine">and ${countOf(items.length - MOST_ITEMS, 'more thing')}</li>` : null;
   const body = shown.length === 0 ? html`<p class="none">Nothing: no running campaign is stuck or failing, and no worker has fallen silent within a day.</p>` : html`<ul class="attention">${shown.map(listItem)}${rest}</ul>`;
@@ -90,9 +91,11 @@ async function goneText(site: Site, worker: Worker, now: number): Promise<Fragme
   return html`Last heard ${ago(worker.lastSeenAt, now)}; ${words}`;
 }
 
-/** What is left pays for its open tasks unless runs of them fail and are paid for. */
-function nearlySpent({ brief, family }: OpenCampaign): Item[] {
-  if (brief.state === 'exhausted' || brief.spentMicrocredits < NEARLY_SPENT * brief.budgetMicrocredits) return [];
-  const open = family.counts.pending + family.counts.running;
-  return [{ id: `budget-${brief.id}`, state: 'budget', what: about(paths.credits({ brief: brief.id }), brief.title), text: `${creditsText(brief.spentMicrocredits)} of its ${creditsText(brief.budgetMicrocredits)} credits are spent; ${countOf(open, 'task is', 'tasks are')} left.` }];
+/** What a brief holds pays for its open tasks, unless failed attempts were paid and nothing could be added: as its notification says. */
+async function shortOfCredits(site: Site, { brief, family }: OpenCampaign): Promise<Item[]> {
+  if (brief.state === 'exhausted') return [];
+  const { ofBudget, ofBalance, open } = await readMissing(site.reader, brief, family);
+  const missing = Math.max(ofBudget, ofBalance);
+  if (missing === 0) return [];
+  return [{ id: `budget-${brief.id}`, state: 'budget', what: about(paths.credits({ brief: brief.id }), brief.title), text: html`${creditsText(missing)} credits are missing for all of its ${countOf(open, 'open task')}; failed attempts have taken them. <a href="${paths.briefAction(brief.id, 'top-up')}">Top it up</a>.` }];
 }
