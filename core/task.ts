@@ -55,8 +55,8 @@ export type Attempt = {
 export type AttemptPurpose = 'run' | 'audit';
 
 /**
- * What is known of a result in a brief with verification. `vested`: never looked at, but two audits of the same worker passed
- * since, so that its pay is final. `refuted`: other machines agree on another value. `set_aside`: not counted, because its
+ * What is known of a result in a brief with verification. `vested`: nobody vouches for it, but its pay is
+ * final, since later results of the same worker were confirmed. `refuted`: other machines agree on another value. `set_aside`: not counted, because its
  * worker was quarantined or no runs of the task agreed.
  */
 export type Verification = 'unverified' | 'verified' | 'vested' | 'refuted' | 'set_aside';

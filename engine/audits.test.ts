@@ -138,6 +138,37 @@ onBothDatabases('audits', (database) => {
     assert.deepEqual([(await familyOf(familyId)).rollup.best, await balanceOf(ben), (await findWorker(reader, ben))?.standing], [1, 0, 'quarantined']);
   });
 
+  test('what a refuted worker confirmed is audited anew, and it gives back what it was paid on probation, also for what was verified', async () => {
+    const [ana, ben, cem, dee] = [await register('ana'), await register('ben'), await register('cem'), await register('dee')];
+    const confirmed = await world.submit({ numTasks: 1, verification: strict });
+    const run = await work(ana, 1);
+    await work(ben, 1);
+    const lucky = await world.submit({ numTasks: 1, verification: strict });
+    const guess = await work(ben, 5);
+    await work(cem, 5);
+    assert.deepEqual([await verificationOf(run.task.id), (await familyOf(confirmed.familyId)).rollup.best, await verificationOf(guess.task.id)], ['verified', 1, 'verified']);
+    const spent = (await findBrief(reader, lucky.briefId))?.spentMicrocredits;
+    const fund = await balanceOf('verification');
+    const price = (await findBrief(reader, lucky.briefId))?.runPriceMicrocredits ?? 0;
+    assert.equal(await balanceOf(ben), 2 * price, 'one run and one audit');
+
+    const lied = await world.submit({ numTasks: 1, verification: strict });
+    await work(ben, 2);
+    await work(cem, 9);
+    await work(dee, 9);
+    assert.equal((await findWorker(reader, ben))?.standing, 'quarantined');
+    while ((await setQuarantinedAside(engine)) > 0);
+    assert.deepEqual([await balanceOf(ben), (await findBrief(reader, lied.briefId))?.spentMicrocredits], [0, 0]);
+    assert.deepEqual([await verificationOf(guess.task.id), (await familyOf(lucky.familyId)).rollup.n, (await findBrief(reader, lucky.briefId))?.spentMicrocredits], ['verified', 1, spent], 'a lucky guess stays, and its brief has paid for it');
+    assert.ok((await balanceOf('verification')) >= Math.min(fund, 2 * price), 'its pay is in the fund');
+    const undone = await familyOf(confirmed.familyId);
+    assert.deepEqual([await verificationOf(run.task.id), await verificationOf(run.task.id, 2), undone.rollup.n, undone.rollup.best], ['unverified', 'set_aside', 1, null]);
+    assert.deepEqual((await listAudits(reader, run.task.id, 9)).map((one) => one.state), ['agreed', 'waiting']);
+    assert.deepEqual([(await listReputations(reader, ana, 9)).map(({ record }) => record.verified), await balanceOf(ana)], [[0], price]);
+    await work(cem, 1);
+    assert.deepEqual([await verificationOf(run.task.id), (await familyOf(confirmed.familyId)).rollup.best], ['verified', 1]);
+  });
+
   test('where no runs agree nobody is refuted: the task runs again, and the second time it fails', async () => {
     const { familyId } = await world.submit({ numTasks: 1, verification: strict });
     const workers = await Promise.all(OWNERS.map((owner) => register(owner)));
@@ -197,7 +228,7 @@ onBothDatabases('audits', (database) => {
     const [first, second] = [await work(liar, 3), await work(liar, 4)];
     await database.store.write(async (tx) => {
       // As an audit of something else would have it, which passed since.
-      await tx.run(sql`update attempts set verification = 'vested' where task_id = ${second.task.id}`);
+      await tx.run(sql`update attempts set verification = 'vested', pay_open = 0 where task_id = ${second.task.id}`);
     });
     const price = (await findBrief(reader, briefId))?.runPriceMicrocredits ?? 0;
     for (const workerId of [ben, cem]) {

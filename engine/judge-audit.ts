@@ -6,7 +6,7 @@ import type { TaskError } from '#core/result.ts';
 import type { Task } from '#core/task.ts';
 import { agreement, type Run } from '#core/verify/agreement.ts';
 import { decideQuorum, type QuorumDecision } from '#core/verify/quorum.ts';
-import { standingOf } from '#core/verify.ts';
+import { PROBATION_RESULTS, standingOf } from '#core/verify.ts';
 import type { Worker } from '#core/worker.ts';
 import { listAttempts, type StoredAttempt } from '#store/attempt.ts';
 import { endAudit, listAudits } from '#store/audit.ts';
@@ -14,7 +14,7 @@ import { saveFamily } from '#store/family.ts';
 import { latestPoints, samplePoints } from '#store/point.ts';
 import { addToReputation } from '#store/reputation.ts';
 import type { Reader, Tx } from '#store/seam.ts';
-import { countWithoutAgreement, findVerifiedBefore, setVerification, vestAttempts } from '#store/verification.ts';
+import { closePay, countWithoutAgreement, findVerifiedBefore, setVerification, shiftVerified, vestAttempts } from '#store/verification.ts';
 import { lockWorkers, setStanding, shiftWorker } from '#store/worker.ts';
 import { drawAudit, drawForBest } from './draw-audit.ts';
 import type { Engine } from './engine.ts';
@@ -22,7 +22,7 @@ import { noiseOf } from './family-noise.ts';
 import { quarantine } from './quarantine.ts';
 import { recordBest, recordRefuted } from './record-event.ts';
 import { setResultsAside } from './set-aside.ts';
-import { payAudit, reverseAudit } from './settle-credits.ts';
+import { payAudit, reverseIntoFund } from './settle-credits.ts';
 
 /** More than a task ever has, over all its results. */
 const MOST_ATTEMPTS = 1000;
@@ -34,7 +34,7 @@ type JudgedRun = Run & { attempt: StoredAttempt; audit: Audit | null };
 
 /**
  * Pays an audit that just ended with a value, and judges by all runs of the task whether the result is true. A result
- * that is confirmed is verified, and what its worker did before is paid for good. Who stands against a quorum is refuted
+ * that is confirmed is verified, and what its worker did before is paid for good, once it is off probation. Who stands against a quorum is refuted
  * and quarantined; a result that is refuted, or on which no runs agree, does not count any more. Until there is a quorum,
  * another audit is drawn.
  */
@@ -97,36 +97,38 @@ async function applyToRuns(engine: Engine, tx: Tx, family: Family, task: Task, r
     assert(worker !== undefined, 'an attempt has a worker');
     const run = { taskId: task.id, attempt: attempt.attempt, workerId: worker.id };
     if (decision.state === 'agreed' && decision.inside.includes(at)) {
-      await setVerification(tx, task.id, attempt.attempt, ['unverified', 'vested'], 'verified', null);
-      if (audit === null) await confirm(tx, family, attempt, worker);
+      const isNew = await setVerification(tx, task.id, attempt.attempt, ['unverified', 'vested'], 'verified', null);
+      if (isNew && audit === null) await confirm(tx, family, attempt, worker);
     } else if (decision.state === 'agreed' && decision.outside.includes(at)) {
       if (audit === null) await recordRefuted(engine, tx, family, task, attempt, decision.reason);
       else await refuteAudit(engine, tx, family, run, price, decision.reason);
       await addToReputation(tx, worker.id, family.experiment, { refuted: 1 });
       await quarantine(engine, tx, worker, `Task #${task.number} of "${family.name}": it reported ${value}. ${decision.reason}`, run);
-    } else {
-      // Neither confirmed nor contradicted by those who agree: its pay is final, as far as it still counts.
-      await setVerification(tx, task.id, attempt.attempt, ['unverified'], 'vested', null);
     }
+    // What is neither confirmed nor contradicted by those who agree stays unverified, and its pay open.
   }
 }
 
 /**
  * A worker whose result was confirmed: what it did before the result that was confirmed before this one is paid for good,
  * and in time it is trusted. Up to this one would be too soon: who lies now and then keeps the pay of as many lies as the
- * honest runs that it loses when it is caught, whatever the rate; one audit later it always loses more.
+ * honest runs that it loses when it is caught, whatever the rate; one audit later it always loses more. And on probation
+ * nothing is paid for good: who makes everything up is now and then right by chance, but not ten times in a row.
  * What it audits itself counts for nothing here: an audit can be told by the number of its attempt.
  */
 async function confirm(tx: Tx, family: Family, attempt: StoredAttempt, worker: Worker): Promise<void> {
-  const before = await findVerifiedBefore(tx, worker.id, family.experiment, attempt.startedAt);
-  if (before !== null) await vestAttempts(tx, worker.id, family.experiment, before);
+  await shiftVerified(tx, family.id, 1);
   const { record } = await addToReputation(tx, worker.id, family.experiment, { verified: 1 });
+  const isFinal = record.verified >= PROBATION_RESULTS && worker.standing !== 'quarantined';
+  const before = !isFinal ? null : await findVerifiedBefore(tx, worker.id, family.experiment, attempt.startedAt);
+  if (before !== null) await vestAttempts(tx, worker.id, family.experiment, before);
   if (worker.standing === 'probation' && standingOf(record).standing === 'trusted') await setStanding(tx, worker.id, 'trusted', null, false);
 }
 
 async function refuteAudit(engine: Engine, tx: Tx, family: Family, run: { taskId: string; attempt: number; workerId: string }, price: number, reason: string): Promise<void> {
-  const wasOpen = await setVerification(tx, run.taskId, run.attempt, ['unverified'], 'refuted', { kind: 'refuted', message: `Other machines ran the same task and agree on another value. ${reason}` });
-  if (wasOpen) await reverseAudit(engine, tx, family.briefId, run, price);
+  const wasOpen = await closePay(tx, run.taskId, run.attempt);
+  await setVerification(tx, run.taskId, run.attempt, ['verified', 'vested'], 'refuted', { kind: 'refuted', message: `Other machines ran the same task and agree on another value. ${reason}` });
+  if (wasOpen) await reverseIntoFund(engine, tx, family.briefId, run, price);
 }
 
 /** The runs that count in judging a result: its own, and those audits of it that ended with a value and are not set aside. */

@@ -5,7 +5,7 @@ import { findFamily } from '#store/family.ts';
 import { findAccount, listEntries } from '#store/ledger.ts';
 import { onBothDatabases } from '#test/conformance/databases.ts';
 import { worldOn } from '#test/conformance/engine-world.ts';
-import { payAudit, payFailure, reverseAudit, reverseResult, settleResult } from './settle-credits.ts';
+import { payAudit, payFailure, reverseIntoFund, reverseResult, settleResult } from './settle-credits.ts';
 
 onBothDatabases('settling from a hold', (database) => {
   const world = worldOn(database);
@@ -33,14 +33,14 @@ onBothDatabases('settling from a hold', (database) => {
 
     await write((tx) => payAudit(engine, tx, briefId, { ...run, attempt: 4 }, 900_000));
     assert.deepEqual(await balances('verification', workerId), [0, 1_800_050], 'the treasury pays what the fund lacks');
-    await write((tx) => reverseAudit(engine, tx, briefId, { ...run, attempt: 4 }, 900_000));
+    await write((tx) => reverseIntoFund(engine, tx, briefId, { ...run, attempt: 4 }, 900_000));
     assert.deepEqual(await balances('verification', workerId), [900_000, 900_050]);
 
     assert.equal(await write((tx) => reverseResult(engine, tx, { ...family, heldMicrocredits: 1_999_950 }, run, false)), 2_999_950);
     assert.deepEqual(await balances(hold, workerId, 'verification'), [2_999_950, 50, 800_000]);
     assert.equal(await write((tx) => reverseResult(engine, tx, { ...family, heldMicrocredits: 2_999_950 }, { ...run, attempt: 5 }, true)), 3_999_950);
     assert.deepEqual(await balances(hold, workerId, 'verification'), [3_999_950, 50, 0], 'what had vested stays with its worker');
-    await assert.rejects(write((tx) => reverseAudit(engine, tx, briefId, { ...run, attempt: 7 }, 51)), /constraint|below 0/i);
+    await assert.rejects(write((tx) => reverseIntoFund(engine, tx, briefId, { ...run, attempt: 7 }, 51)), /constraint|below 0/i);
 
     const entries = await listEntries(database.store.reader, { limit: 100, before: null });
     assert.equal((await Promise.all(['treasury', 'local', workerId, 'verification', hold].map(balance))).reduce<number>((sum, one) => sum + (one ?? 0), 0), 0);

@@ -40,8 +40,8 @@ export async function payAudit(engine: Engine, tx: Tx, briefId: string, run: Run
   await post(engine, tx, briefId, run, { kind: 'audit', debitAccount: VERIFICATION_ID, creditAccount: run.workerId, amountMicrocredits: priceMicrocredits });
 }
 
-/** Takes the pay of an audit back from a worker into the fund. */
-export async function reverseAudit(engine: Engine, tx: Tx, briefId: string, run: Run, priceMicrocredits: number): Promise<void> {
+/** Takes the pay of an audit, or of a result that stays and that the brief has had, back from a worker into the fund. */
+export async function reverseIntoFund(engine: Engine, tx: Tx, briefId: string, run: Run, priceMicrocredits: number): Promise<void> {
   await post(engine, tx, briefId, run, { kind: 'reversal', debitAccount: run.workerId, creditAccount: VERIFICATION_ID, amountMicrocredits: priceMicrocredits });
 }
 

@@ -148,7 +148,8 @@ export type AttemptEnd = {
 export async function endAttempt(tx: Tx, end: AttemptEnd): Promise<boolean> {
   const changed = await tx.run(sql`
     update attempts set state = ${end.state}, result = ${end.result}, metrics = ${end.metrics === null ? null : JSON.stringify(end.metrics)},
-      error = ${end.error === null ? null : JSON.stringify(end.error)}, finished_at = ${end.finishedAt}, verification = ${end.verification ?? null}
+      error = ${end.error === null ? null : JSON.stringify(end.error)}, finished_at = ${end.finishedAt}, verification = ${end.verification ?? null},
+      pay_open = ${end.verification === 'unverified' ? 1 : 0}
     where task_id = ${end.taskId} and attempt = ${end.attempt} and state = 'running'`);
   return changed === 1;
 }

@@ -13,11 +13,11 @@ export async function sumEarnings(reader: Reader, accountId: string, span: { fro
     limit 1`);
 }
 
-/** What a worker was paid for results that nobody has verified yet, so that it can still be taken back; of so many of them at most. */
+/** What a worker was paid for runs whose pay can still be taken back; of so many of them at most. */
 export async function sumUnvested(reader: Reader, workerId: string, most: number): Promise<number> {
   const { unvested } = await one<{ unvested: number }>(reader, sql`
     select cast(coalesce(sum(entries.amount_microcredits), 0) as bigint) as unvested from
-      (select task_id, attempt from attempts where worker_id = ${workerId} and verification = 'unverified' order by task_id, attempt limit ${most}) as open_results
-      join entries on entries.cause = 'result:' || open_results.task_id || ':' || open_results.attempt limit 1`);
+      (select task_id, attempt, purpose from attempts where worker_id = ${workerId} and pay_open = 1 order by task_id, attempt limit ${most}) as open_results
+      join entries on entries.cause = case open_results.purpose when 'audit' then 'audit:' else 'result:' end || open_results.task_id || ':' || open_results.attempt limit 1`);
   return unvested;
 }

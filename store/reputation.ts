@@ -31,6 +31,18 @@ export async function addToReputation(tx: Tx, workerId: string, experiment: stri
   return toReputation(row);
 }
 
+/**
+ * Counts one result of a worker as verified no longer. Whether it was counted since a quarantine was last lifted is not
+ * known; no more is taken to have been counted before than there is.
+ */
+export async function takeVerified(tx: Tx, workerId: string, experiment: string): Promise<Reputation> {
+  const [row] = await tx.rows<ReputationRow>(sql`
+    update reputations set verified = verified - 1, verified_before = case when verified_before > verified - 1 then verified - 1 else verified_before end
+    where worker_id = ${workerId} and experiment = ${experiment} returning *`);
+  if (row === undefined) throw new Error('a worker whose result was verified has a record');
+  return toReputation(row);
+}
+
 export async function findReputation(reader: Reader, workerId: string, experiment: string): Promise<Reputation | null> {
   const row = await first<ReputationRow>(reader, sql`select * from reputations where worker_id = ${workerId} and experiment = ${experiment} limit 1`);
   return row === null ? null : toReputation(row);

@@ -1,13 +1,52 @@
 import type { Metric } from '#core/experiment.ts';
 import type { TaskError } from '#core/result.ts';
 import type { AttemptPurpose, Verification } from '#core/task.ts';
-import { first, join, one, sql, type Reader, type Tx } from './seam.ts';
+import { empty, first, join, one, sql, type Reader, type Sql, type Tx } from './seam.ts';
 
-/** Writes what is known of the result of an attempt, and why where that is not good; false when it was known to be otherwise than `from` says. */
+/**
+ * Writes what is known of the result of an attempt, and why where that is not good; false when it was known to be otherwise
+ * than `from` says. Pay that was open stays so where the result is verified, and is open no longer otherwise.
+ */
 export async function setVerification(tx: Tx, taskId: string, attempt: number, from: readonly Verification[], to: Verification, reason: TaskError | null): Promise<boolean> {
   const changed = await tx.run(sql`
-    update attempts set verification = ${to}, error = coalesce(${reason === null ? null : JSON.stringify(reason)}, error) where task_id = ${taskId} and attempt = ${attempt} and verification in (${join([...from])})`);
+    update attempts set verification = ${to}, error = coalesce(${reason === null ? null : JSON.stringify(reason)}, error)${to === 'verified' || to === 'unverified' ? empty : sql`, pay_open = 0`}
+    where task_id = ${taskId} and attempt = ${attempt} and verification in (${join([...from])})`);
   return changed === 1;
+}
+
+/**
+ * Says that the pay of an attempt cannot be taken back any more, because its worker may keep it or has just given it back;
+ * false where it could not be before. Says nothing of the result itself, which is verified.
+ */
+export async function closePay(tx: Tx, taskId: string, attempt: number): Promise<boolean> {
+  const changed = await tx.run(sql`
+    update attempts set pay_open = 0, verification = case when verification = 'unverified' then 'vested' else verification end
+    where task_id = ${taskId} and attempt = ${attempt} and pay_open = 1`);
+  return changed === 1;
+}
+
+/**
+ * Takes back that a result was verified: nobody has looked at it any more, and its pay stays as it is. Returns false where
+ * it was not verified.
+ */
+export async function undoVerified(tx: Tx, taskId: string, attempt: number): Promise<boolean> {
+  const changed = await tx.run(sql`
+    update attempts set verification = case when pay_open = 1 then 'unverified' else 'vested' end
+    where task_id = ${taskId} and attempt = ${attempt} and verification = 'verified'`);
+  return changed === 1;
+}
+
+/** Counts results of a locked family as verified, or no longer. */
+export async function shiftVerified(tx: Tx, familyId: string, by: number): Promise<void> {
+  await tx.run(sql`update families set verified = verified + ${by} where id = ${familyId}`);
+}
+
+/** How many audits of a result agree with it and stand. */
+export async function countConfirming(reader: Reader, taskId: string, auditedAttempt: number): Promise<number> {
+  const { n } = await one<{ n: number }>(reader, sql`
+    select count(*) as n from audits join attempts on attempts.task_id = audits.task_id and attempts.attempt = audits.attempt
+    where audits.task_id = ${taskId} and audits.audited_attempt = ${auditedAttempt} and attempts.verification = 'verified' limit 1`);
+  return n;
 }
 
 /**
@@ -16,7 +55,8 @@ export async function setVerification(tx: Tx, taskId: string, attempt: number, f
  */
 export async function vestAttempts(tx: Tx, workerId: string, experiment: string, until: number): Promise<number> {
   return tx.run(sql`
-    update attempts set verification = 'vested' where worker_id = ${workerId} and verification = 'unverified' and finished_at <= ${until}
+    update attempts set pay_open = 0, verification = case when verification = 'unverified' then 'vested' else verification end
+    where worker_id = ${workerId} and pay_open = 1 and finished_at <= ${until}
       and exists (select 1 from tasks join families on families.id = tasks.family_id where tasks.id = attempts.task_id and families.experiment = ${experiment})
       and not exists (select 1 from audits where audits.task_id = attempts.task_id and audits.ended_at is null)`);
 }
@@ -30,21 +70,25 @@ export async function findVerifiedBefore(reader: Reader, workerId: string, exper
   return row?.finished_at ?? null;
 }
 
-/** A result that counts although no audit has confirmed it. */
-export type UnverifiedResult = { taskId: string; attempt: number; familyId: string; purpose: AttemptPurpose; verification: 'unverified' | 'vested' };
+/** A run whose worker is not to be believed: nobody has confirmed it, it confirms what others did, or its pay is still open. */
+export type DoubtfulRun = { taskId: string; attempt: number; familyId: string; purpose: AttemptPurpose };
 
-/** What a worker reported that no audit has confirmed, in briefs that are still there, by task. */
-export async function listUnverifiedResults(reader: Reader, workerId: string, limit: number): Promise<UnverifiedResult[]> {
-  type Row = { task_id: string; attempt: number; family_id: string; purpose: string; verification: string };
-  const inState = (state: 'unverified' | 'vested') => sql`
-    select attempts.task_id, attempts.attempt, tasks.family_id, attempts.purpose, attempts.verification
+/**
+ * What a worker reported that does not stand without the worker's word, in briefs that are still there, by task: what no audit
+ * has confirmed, what its audits confirmed, and what is verified but not paid for good.
+ */
+export async function listDoubtfulRuns(reader: Reader, workerId: string, limit: number): Promise<DoubtfulRun[]> {
+  type Row = { task_id: string; attempt: number; family_id: string; purpose: string };
+  const those = (which: Sql) => sql`
+    select attempts.task_id, attempts.attempt, tasks.family_id, attempts.purpose
     from attempts join tasks on tasks.id = attempts.task_id join families on families.id = tasks.family_id
-    where attempts.worker_id = ${workerId} and attempts.verification = ${state === 'unverified' ? sql`'unverified'` : sql`'vested'`} and families.deleted_at is null
+    where attempts.worker_id = ${workerId} and ${which} and families.deleted_at is null
     order by attempts.task_id, attempts.attempt limit ${limit}`;
+  const [open, vested, confirming] = [sql`attempts.pay_open = 1`, sql`attempts.verification = 'vested'`, sql`attempts.verification = 'verified' and attempts.purpose = 'audit'`];
   const rows = await reader.rows<Row>(sql`
-    select * from (select * from (${inState('unverified')}) as open_ones union all select * from (${inState('vested')}) as vested_ones) as both_states
+    select * from (select * from (${those(open)}) as open_ones union select * from (${those(vested)}) as vested_ones union select * from (${those(confirming)}) as confirming_ones) as all_ones
     order by task_id, attempt limit ${limit}`);
-  return rows.map((row) => ({ taskId: row.task_id, attempt: row.attempt, familyId: row.family_id, purpose: row.purpose as AttemptPurpose, verification: row.verification as UnverifiedResult['verification'] }));
+  return rows.map((row) => ({ taskId: row.task_id, attempt: row.attempt, familyId: row.family_id, purpose: row.purpose as AttemptPurpose }));
 }
 
 /** The running attempts of a worker in families whose results are verified. */
@@ -67,13 +111,11 @@ export async function findVerifiedBest(reader: Reader, familyId: string, directi
 
 /** How many results of a family that count are verified one by one. */
 export async function countVerified(reader: Reader, familyId: string): Promise<number> {
-  const { n } = await one<{ n: number }>(reader, sql`
-    select count(*) as n from tasks join attempts on attempts.task_id = tasks.id and attempts.attempt = tasks.attempt
-    where tasks.family_id = ${familyId} and tasks.value is not null and attempts.verification = 'verified' limit 1`);
-  return n;
+  const row = await first<{ verified: number }>(reader, sql`select verified from families where id = ${familyId} limit 1`);
+  return row?.verified ?? 0;
 }
 
-/** A value that may become the best of its family once an audit confirms it; `audits` of it were drawn and not called off, `open` of them go on. */
+/** A value that may become the best of its family once an audit confirms it; `audits` of it were drawn and neither called off nor set aside, `open` of them go on. */
 export type Candidate = { taskId: string; attempt: number; workerId: string; verification: Verification | null; audits: number; open: number };
 
 /** The best values of a family from the top on, verified or not. */
@@ -82,7 +124,8 @@ export async function listCandidates(reader: Reader, familyId: string, direction
   const rows = await reader.rows<Row>(sql`
     select tasks.id, attempts.attempt, attempts.worker_id, attempts.verification,
       (select count(*) from audits where audits.task_id = tasks.id and audits.audited_attempt = tasks.attempt
-        and (audits.state <> 'void' or exists (select 1 from attempts tries where tries.task_id = audits.task_id and tries.attempt = audits.attempt and tries.state <> 'cancelled'))) as audits,
+        and (audits.state <> 'void' or exists (select 1 from attempts tries where tries.task_id = audits.task_id and tries.attempt = audits.attempt and tries.state <> 'cancelled'))
+        and not exists (select 1 from attempts tries where tries.task_id = audits.task_id and tries.attempt = audits.attempt and tries.verification = 'set_aside')) as audits,
       (select count(*) from audits where audits.task_id = tasks.id and audits.ended_at is null) as open
     from tasks join attempts on attempts.task_id = tasks.id and attempts.attempt = tasks.attempt
     where tasks.family_id = ${familyId} and tasks.value is not null

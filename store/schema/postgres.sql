@@ -86,11 +86,13 @@ create table attempts (
   log_line_feeds bigint not null default 0,
   purpose text not null default 'run'::text,
   verification text,
+  pay_open bigint not null default 0,
   constraint attempts_pkey PRIMARY KEY (task_id, attempt),
   constraint attempts_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id),
   constraint attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id),
   constraint attempts_attempt_check CHECK ((attempt > 0)),
   constraint attempts_check CHECK ((lease_expires_at <= deadline_at)),
+  constraint attempts_check1 CHECK (((pay_open = 0) OR ((pay_open = 1) AND (COALESCE(verification, ''::text) = ANY (ARRAY['unverified'::text, 'verified'::text]))))),
   constraint attempts_purpose_check CHECK ((purpose = ANY (ARRAY['run'::text, 'audit'::text]))),
   constraint attempts_state_check CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'lost'::text, 'cancelled'::text]))),
   constraint attempts_verification_check CHECK ((verification = ANY (ARRAY['unverified'::text, 'verified'::text, 'vested'::text, 'refuted'::text, 'set_aside'::text])))
@@ -98,13 +100,15 @@ create table attempts (
 
 CREATE INDEX attempts_by_worker ON attempts USING btree (worker_id, started_at);
 
+CREATE INDEX attempts_confirming ON attempts USING btree (worker_id, task_id, attempt) WHERE ((verification = 'verified'::text) AND (purpose = 'audit'::text));
+
+CREATE INDEX attempts_pay_open ON attempts USING btree (worker_id, task_id, attempt) WHERE (pay_open = 1);
+
 CREATE INDEX attempts_running_by_expiry ON attempts USING btree (lease_expires_at) WHERE (state = 'running'::text);
 
 CREATE INDEX attempts_running_by_worker ON attempts USING btree (worker_id) WHERE (state = 'running'::text);
 
 CREATE INDEX attempts_stopping ON attempts USING btree (worker_id) WHERE ((state = 'cancelled'::text) AND (released_at IS NULL));
-
-CREATE INDEX attempts_unverified ON attempts USING btree (worker_id, task_id, attempt) WHERE (verification = 'unverified'::text);
 
 CREATE INDEX attempts_vested ON attempts USING btree (worker_id, task_id, attempt) WHERE (verification = 'vested'::text);
 
@@ -331,6 +335,7 @@ create table families (
   run_fee_microcredits bigint not null default 0,
   run_cost_microcredits bigint not null default 0,
   verification text,
+  verified bigint not null default 0,
   constraint families_pkey PRIMARY KEY (id),
   constraint families_brief_id_key UNIQUE (brief_id),
   constraint families_brief_id_fkey FOREIGN KEY (brief_id) REFERENCES briefs(id),
@@ -349,7 +354,8 @@ create table families (
   constraint families_pending_check CHECK ((pending >= 0)),
   constraint families_run_fee_microcredits_check CHECK ((run_fee_microcredits >= 0)),
   constraint families_running_check CHECK ((running >= 0)),
-  constraint families_state_now_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'exhausted'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+  constraint families_state_now_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'exhausted'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint families_verified_check CHECK ((verified >= 0))
 );
 
 CREATE INDEX families_by_name ON families USING btree (name);

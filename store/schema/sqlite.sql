@@ -73,20 +73,22 @@ CREATE TABLE attempts (
   started_at bigint not null,
   finished_at bigint,
   log_characters bigint not null default 0,
-  log_chunks bigint not null default 0, released_at bigint, log_line_feeds bigint not null default 0, purpose text not null default 'run' check (purpose in ('run', 'audit')), verification text check (verification in ('unverified', 'verified', 'vested', 'refuted', 'set_aside')),
+  log_chunks bigint not null default 0, released_at bigint, log_line_feeds bigint not null default 0, purpose text not null default 'run' check (purpose in ('run', 'audit')), verification text check (verification in ('unverified', 'verified', 'vested', 'refuted', 'set_aside')), pay_open bigint not null default 0 check (pay_open = 0 or (pay_open = 1 and coalesce(verification, '') in ('unverified', 'verified'))),
   check (lease_expires_at <= deadline_at),
   primary key (task_id, attempt)
 ) without rowid;
 
 CREATE INDEX attempts_by_worker on attempts (worker_id, started_at);
 
+CREATE INDEX attempts_confirming on attempts (worker_id, task_id, attempt) where verification = 'verified' and purpose = 'audit';
+
+CREATE INDEX attempts_pay_open on attempts (worker_id, task_id, attempt) where pay_open = 1;
+
 CREATE INDEX attempts_running_by_expiry on attempts (lease_expires_at) where state = 'running';
 
 CREATE INDEX attempts_running_by_worker on attempts (worker_id) where state = 'running';
 
 CREATE INDEX attempts_stopping on attempts (worker_id) where state = 'cancelled' and released_at is null;
-
-CREATE INDEX attempts_unverified on attempts (worker_id, task_id, attempt) where verification = 'unverified';
 
 CREATE INDEX attempts_vested on attempts (worker_id, task_id, attempt) where verification = 'vested';
 
@@ -260,7 +262,7 @@ CREATE TABLE families (
   median_number bigint,
   version bigint not null default 0,
   served_at bigint not null default 0,
-  created_at bigint not null, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), held_microcredits bigint not null default 0 check (held_microcredits >= 0), hold_moves bigint not null default 0 check (hold_moves >= 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), run_cost_microcredits bigint not null default 0 check (run_cost_microcredits >= run_fee_microcredits and held_microcredits >= running * run_cost_microcredits), verification text,
+  created_at bigint not null, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), held_microcredits bigint not null default 0 check (held_microcredits >= 0), hold_moves bigint not null default 0 check (hold_moves >= 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), run_cost_microcredits bigint not null default 0 check (run_cost_microcredits >= run_fee_microcredits and held_microcredits >= running * run_cost_microcredits), verification text, verified bigint not null default 0 check (verified >= 0),
   check (n = completed)
 );
 

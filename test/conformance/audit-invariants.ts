@@ -16,8 +16,9 @@ export async function bestOf(reader: Reader, family: Family, tasks: readonly Tas
 /** Checks what is kept of audits, verification and standings against attempts and entries. */
 export async function assertAudits(reader: Reader): Promise<void> {
   const none = async (what: string, query: Sql) => assert.deepEqual(await reader.rows(query), [], what);
-  const entryOf = (kind: 'reversal' | 'remedy') => sql`exists (select 1 from entries where entries.cause = ${`${kind}:`} || attempts.task_id || ':' || attempts.attempt and entries.kind = ${kind}
-    ${kind === 'reversal' ? sql`and entries.debit_account = attempts.worker_id` : sql`and entries.amount_microcredits > briefs.run_fee_microcredits`})`;
+  const toHold = sql`(select coalesce(sum(entries.amount_microcredits), 0) from entries
+    where entries.cause in ('reversal:' || attempts.task_id || ':' || attempts.attempt, 'remedy:' || attempts.task_id || ':' || attempts.attempt) and entries.credit_account = 'hold-' || briefs.id)`;
+  const reversal = sql`exists (select 1 from entries where entries.cause = 'reversal:' || attempts.task_id || ':' || attempts.attempt and entries.debit_account = attempts.worker_id)`;
 
   await none('no audit is given to an owner whose result it is, or who audited it before', sql`
     select audits.task_id, audits.number from audits
@@ -39,20 +40,32 @@ export async function assertAudits(reader: Reader): Promise<void> {
     select attempts.task_id, attempts.attempt, attempts.verification from attempts join tasks on tasks.id = attempts.task_id
     where attempts.verification is not null and attempts.purpose = 'run'
       and (attempts.verification in ('refuted', 'set_aside')) = (tasks.state = 'completed' and tasks.attempt = attempts.attempt) limit 5`);
-  await none('the pay of what is refuted or set aside was taken back, or made up for where it was final', sql`
+  await none('a brief has what it paid for a refuted or set aside result back, and for no other', sql`
     select attempts.task_id, attempts.attempt from attempts join tasks on tasks.id = attempts.task_id join briefs on briefs.id = tasks.brief_id
-    where attempts.verification in ('refuted', 'set_aside') and attempts.purpose = 'run'
-      and (case when ${entryOf('reversal')} then 1 else 0 end) + (case when ${entryOf('remedy')} then 1 else 0 end) <> 1 limit 5`);
-  await none('and the pay of nothing else was', sql`
-    select attempts.task_id, attempts.attempt from attempts join tasks on tasks.id = attempts.task_id join briefs on briefs.id = tasks.brief_id
-    where (attempts.verification is null or attempts.verification not in ('refuted', 'set_aside')) and (${entryOf('reversal')} or ${entryOf('remedy')}) limit 5`);
+    where ${toHold} <> case when attempts.purpose = 'run' and attempts.verification in ('refuted', 'set_aside') then briefs.run_price_microcredits + briefs.run_fee_microcredits else 0 end limit 5`);
+  await none('pay is open exactly until it is final or taken back: of what is unverified always, of what is verified perhaps', sql`
+    select attempts.task_id, attempts.attempt, attempts.verification, attempts.pay_open from attempts
+    where (attempts.verification = 'unverified' and attempts.pay_open = 0) or (attempts.pay_open = 1 and coalesce(attempts.verification, '') not in ('unverified', 'verified'))
+      or (attempts.pay_open = 1 and ${reversal}) limit 5`);
+  await none('nobody but who was refuted gives back pay of a result that still counts', sql`
+    select attempts.task_id, attempts.attempt from attempts where attempts.verification in ('verified', 'vested') and ${reversal}
+      and not exists (select 1 from reputations where reputations.worker_id = attempts.worker_id and reputations.refuted > 0) limit 5`);
   await none('what a worker may still have to give back is in its account', sql`
-    select accounts.id from accounts join attempts on attempts.worker_id = accounts.id and attempts.verification = 'unverified'
+    select accounts.id from accounts join attempts on attempts.worker_id = accounts.id and attempts.pay_open = 1
     join tasks on tasks.id = attempts.task_id join briefs on briefs.id = tasks.brief_id
     group by accounts.id, accounts.balance_microcredits having sum(briefs.run_price_microcredits) > accounts.balance_microcredits limit 5`);
-  await none('a quarantine that is closed left nothing that counts unverified', sql`
+  await none('the verified results of a family are counted', sql`
+    select families.id, families.verified from families where families.deleted_at is null and families.verified <> (
+      select count(*) from tasks join attempts on attempts.task_id = tasks.id and attempts.attempt = tasks.attempt where tasks.family_id = families.id and tasks.state = 'completed' and attempts.verification = 'verified') limit 5`);
+  const rests = await reader.rows<{ task_id: string; attempt: number; verification: string; confirming: number }>(sql`
+    select attempts.task_id, attempts.attempt, families.verification, (select count(*) from audits join attempts others on others.task_id = audits.task_id and others.attempt = audits.attempt
+      where audits.task_id = attempts.task_id and audits.audited_attempt = attempts.attempt and others.verification = 'verified') as confirming
+    from attempts join tasks on tasks.id = attempts.task_id join families on families.id = tasks.family_id
+    where attempts.purpose = 'run' and attempts.verification = 'verified' and families.deleted_at is null limit 1000000`);
+  assert.deepEqual(rests.filter((one) => 1 + one.confirming < (JSON.parse(one.verification) as { quorum: number }).quorum), [], 'a verified result rests on as many audits that stand as its policy asks for');
+  await none('a quarantine that is closed left nothing that counts unverified, no pay that is open and nothing that rests on its worker', sql`
     select workers.id, attempts.task_id, attempts.attempt from workers join attempts on attempts.worker_id = workers.id
     join tasks on tasks.id = attempts.task_id join families on families.id = tasks.family_id
     where workers.standing = 'quarantined' and workers.quarantine_open = 0 and families.deleted_at is null and families.verification is not null
-      and (attempts.state = 'running' or attempts.verification in ('unverified', 'vested')) limit 5`);
+      and (attempts.state = 'running' or attempts.verification in ('unverified', 'vested') or attempts.pay_open = 1 or (attempts.purpose = 'audit' and attempts.verification = 'verified')) limit 5`);
 }

@@ -18,7 +18,7 @@ const MOST_ATTEMPTS = 100;
 /** What is known of a result, in words. */
 const KNOWN: Record<Verification, string> = {
   unverified: 'unverified',
-  vested: 'unverified; its worker passed two audits since',
+  vested: 'unverified; its pay is final',
   verified: 'verified',
   refuted: 'refuted',
   set_aside: 'set aside',
@@ -50,7 +50,7 @@ export async function verification(site: Site, task: Task, family: Family): Prom
       id: `audit-${audit.number}`,
       cells: [
         String(audit.number),
-        html`<span class="audit ${audit.state}">${AUDIT_STATES[audit.state]}</span>`,
+        html`<span class="audit ${audit.state}">${AUDIT_STATES[audit.state]}${run?.verification === 'set_aside' ? ', and was set aside' : ''}</span>`,
         html`${workerLink(audited === undefined ? null : workers.get(audited.workerId))} ${valueOf(audited)}`,
         run === undefined ? html`<span class="none">a machine of another owner: ${audit.machineClass}</span>` : html`${workerLink(workers.get(run.workerId))} ${valueOf(run)}`,
         ago(audit.endedAt ?? audit.createdAt, site.engine.now()),
@@ -65,7 +65,7 @@ function standsFor(task: Task, attempt: StoredAttempt | undefined): Content {
   if (task.state !== 'completed' || attempt === undefined || attempt.verification === null) return 'It has no result that could be verified.';
   const said: Record<Verification, string> = {
     unverified: 'Nobody has verified this result yet. It counts; it is not called best before an audit confirms it.',
-    vested: 'This result was not run again itself, but its worker passed two audits since.',
+    vested: 'Nobody vouches for this result itself. Its pay is final, because later results of its worker were confirmed.',
     verified: 'Verified: machines of other owners ran the same task and agree.',
     refuted: 'Refuted: machines of other owners ran the same task and agree on another value. It does not count.',
     set_aside: 'Set aside: it is visible and does not count.',

@@ -50,7 +50,7 @@ export function accountSuite(database: TestDatabase): void {
     const post = (id: string, changes: Partial<Entry>, cause: string) => store.write((tx) => postEntry(tx, { id, at: START_MS, kind: 'result', debitAccount: 'treasury', creditAccount: 'w', amountMicrocredits: 5, briefId: null, taskId: null, ...changes }, cause));
     for (const [index, task] of tasks.entries()) {
       await store.write((tx) => insertAttempt(tx, sampleAttempt(task, 'w')));
-      await store.write(async (tx) => void (await tx.run(sql`update attempts set verification = ${index === 0 ? 'unverified' : 'verified'} where task_id = ${task.id}`)));
+      await store.write(async (tx) => void (await tx.run(sql`update attempts set verification = 'verified', pay_open = ${index === 0 ? 1 : 0} where task_id = ${task.id}`)));
       await post(`m${index}`, {}, `result:${task.id}:1`);
     }
     await post('m2', { kind: 'reversal', debitAccount: 'w', creditAccount: 'treasury', amountMicrocredits: 3 }, 'reversal:x:1');

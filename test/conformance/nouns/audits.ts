@@ -101,15 +101,41 @@ export function auditSuite(database: TestDatabase): void {
     assert.ok([START_MS, START_MS + 1].includes((await confirmedBefore('sample', START_MS + 999)) ?? 0));
     assert.deepEqual(await verification.findVerifiedBest(database.store.reader, one.familyId, 'minimize'), { taskId: two.id, value: 2 });
     assert.deepEqual(await verification.findVerifiedBest(database.store.reader, one.familyId, 'maximize'), { taskId: one.id, value: 3 });
-    assert.equal(await verification.countVerified(database.store.reader, one.familyId), 2);
+    assert.equal(await verification.countVerified(database.store.reader, one.familyId), 0, 'whoever verifies one counts it');
+    await write((tx) => verification.shiftVerified(tx, one.familyId, 2));
+    assert.deepEqual([await verification.countVerified(database.store.reader, one.familyId), await verification.countVerified(database.store.reader, 'missing')], [2, 0]);
     const candidates = await verification.listCandidates(database.store.reader, one.familyId, 'minimize', 3);
     assert.deepEqual(candidates.map(({ taskId, audits: many, open, verification: known }) => [taskId, many, open, known]), [[three.id, 1, 1, 'unverified'], [two.id, 0, 0, 'verified'], [one.id, 0, 0, 'verified']]);
-    assert.deepEqual((await verification.listUnverifiedResults(database.store.reader, 'u2', 9)).map((result) => [result.taskId, result.verification]), [[three.id, 'unverified']]);
+    assert.deepEqual((await verification.listDoubtfulRuns(database.store.reader, 'u2', 9)).map((run) => [run.taskId, run.attempt, run.purpose]), [[three.id, 1, 'run']]);
     assert.equal(await verification.countWithoutAgreement(database.store.reader, three.id), 0);
     assert.equal(await set(three, ['unverified'], 'set_aside'), true);
     assert.equal(await verification.countWithoutAgreement(database.store.reader, three.id), 1);
     assert.deepEqual((await findAttempt(database.store.reader, three.id, 1))?.error, { kind: 'no_agreement', message: 'm' });
-    assert.deepEqual(await verification.listUnverifiedResults(database.store.reader, 'u2', 9), []);
+    assert.deepEqual(await verification.listDoubtfulRuns(database.store.reader, 'u2', 9), []);
+  });
+
+  test('the pay of a verified result is open until it is closed, and taking back that it is verified leaves its pay alone', async () => {
+    const [one, two] = await completedBrief('v04', [[1, 'u1'], [2, 'u1']]);
+    assert.ok(one !== undefined && two !== undefined);
+    const doubtful = async () => (await verification.listDoubtfulRuns(database.store.reader, 'u1', 99)).map((run) => run.taskId).filter((id) => id === one.id || id === two.id);
+    for (const task of [one, two]) await write((tx) => verification.setVerification(tx, task.id, 1, ['unverified'], 'verified', null));
+    assert.deepEqual(await doubtful(), [one.id, two.id]);
+    assert.deepEqual([await write((tx) => verification.closePay(tx, two.id, 1)), await write((tx) => verification.closePay(tx, two.id, 1))], [true, false]);
+    assert.deepEqual([await doubtful(), await stateOf(two)], [[one.id], 'verified']);
+    for (const task of [one, two]) assert.equal(await write((tx) => verification.undoVerified(tx, task.id, 1)), true);
+    assert.equal(await write((tx) => verification.undoVerified(tx, one.id, 1)), false);
+    assert.deepEqual([await stateOf(one), await stateOf(two)], ['unverified', 'vested']);
+    assert.equal(await write((tx) => verification.closePay(tx, one.id, 1)), true);
+    assert.equal(await stateOf(one), 'vested', 'who may keep the pay of what nobody verified');
+    await draw(one);
+    await write((tx) => audits.giveAudit(tx, one.id, 1));
+    await write((tx) => insertAttempt(tx, sampleAttempt(one, 'u3', { attempt: 2, purpose: 'audit' })));
+    await write((tx) => endAttempt(tx, { taskId: one.id, attempt: 2, state: 'completed', result: '{}', metrics: { val_bpb: 1 }, error: null, finishedAt: START_MS, verification: 'unverified' }));
+    assert.equal(await verification.countConfirming(database.store.reader, one.id, 1), 0);
+    await write((tx) => verification.setVerification(tx, one.id, 2, ['unverified'], 'verified', null));
+    await write((tx) => verification.closePay(tx, one.id, 2));
+    assert.equal(await verification.countConfirming(database.store.reader, one.id, 1), 1);
+    assert.deepEqual((await verification.listDoubtfulRuns(database.store.reader, 'u3', 99)).filter((run) => run.taskId === one.id), [{ taskId: one.id, attempt: 2, familyId: one.familyId, purpose: 'audit' }], 'what it confirms');
   });
 
   test('a task whose value is withdrawn waits again, and its audits count as attempts of before', async () => {
@@ -145,7 +171,9 @@ export function auditSuite(database: TestDatabase): void {
     await add({ completed: 3, lost: 1 });
     assert.deepEqual((await add({ completed: 1, verified: 2, refuted: 1, failed: 1, setAside: 4 })).record, { completed: 4, verified: 2, refuted: 1, lost: 1, failed: 1, setAside: 4 });
     await add({}, 'another');
+    assert.equal((await write((tx) => reputations.takeVerified(tx, 'u2', 'sample'))).record.verified, 1);
     await write((tx) => reputations.beginRecordsAnew(tx, 'u2'));
+    assert.equal((await write((tx) => reputations.takeVerified(tx, 'u2', 'sample'))).record.verified, 0, 'never below nothing');
     const after = await reputations.findReputation(database.store.reader, 'u2', 'sample');
     assert.deepEqual([after?.record.completed, after?.record.verified, after?.record.refuted, after?.ever.refuted], [0, 0, 0, 1]);
     assert.deepEqual((await reputations.listReputations(database.store.reader, 'u2', 9)).map(({ experiment }) => experiment), ['another', 'sample']);
