@@ -1,7 +1,8 @@
 import { accept, refuse, type Outcome } from '#core/errors.ts';
-import { TREASURY_ID } from '#core/ledger.ts';
+import { TREASURY_ID, VERIFICATION_ID } from '#core/ledger.ts';
 import { insertPerson } from '#store/account.ts';
-import { postEntry } from '#store/ledger.ts';
+import { findAccount, postEntry } from '#store/ledger.ts';
+import type { Reader } from '#store/seam.ts';
 import { insertToken } from '#store/token.ts';
 import { answerOnce, earlierAnswer, type OnceForToken } from './answer-once.ts';
 import { TOPICS, type Engine } from './engine.ts';
@@ -19,7 +20,7 @@ export async function addAccount(engine: Engine, request: AccountRequest, once: 
   const tokenOf = (accountId: string): string => (once === null ? fresh : derivedToken('enrolment', once.secret, accountId, once.key));
   const outcome = await answerOnce(engine, once, async (tx): Promise<Outcome<{ accountId: string }>> => {
     const [id, now] = [newId(engine), engine.now()];
-    if (!(await insertPerson(tx, { id, name: request.name }, now))) {
+    if (await isLedgersName(tx, request.name) || !(await insertPerson(tx, { id, name: request.name }, now))) {
       // The name may have been taken a moment ago by this very request.
       const earlier = once === null ? null : await earlierAnswer<{ accountId: string }>(tx, once);
       if (earlier !== null) return earlier;
@@ -38,4 +39,10 @@ export async function addAccount(engine: Engine, request: AccountRequest, once: 
   const { accountId } = outcome.value;
   engine.log.info({ account_id: accountId, starter_microcredits: request.starterMicrocredits }, 'account added');
   return accept({ accountId, token: tokenOf(accountId) });
+}
+
+/** Whether the ledger's own accounts go by this name: nobody is to be taken for the treasury. */
+async function isLedgersName(reader: Reader, name: string): Promise<boolean> {
+  const own = await Promise.all([TREASURY_ID, VERIFICATION_ID].map((id) => findAccount(reader, id)));
+  return own.some((account) => account?.name.toLowerCase() === name.toLowerCase());
 }

@@ -32,6 +32,7 @@ onBothDatabases('accounts of people', (database) => {
     assert.equal(await findToken(database.store.reader, first.token), null, 'only the hash is kept');
     const before = await dumpRows(database.store.reader);
     assert.deepEqual(refused(await addAccount(engine, request, null)).issues, [{ path: 'name', message: 'is the name of another account already' }]);
+    for (const name of ['Treasury', 'verification FUND']) assert.equal(refused(await addAccount(engine, { ...request, name }, null)).code, 'invalid', name);
     assert.deepEqual(await dumpRows(database.store.reader), before);
     const penniless = accepted(await addAccount(engine, { name: 'Grace', starterMicrocredits: 0 }, null));
     assert.deepEqual([await balanceOf(penniless.accountId), await entriesOf(penniless.accountId)], [0, []]);

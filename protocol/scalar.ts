@@ -4,6 +4,9 @@ import { z } from 'zod';
 // oxlint-disable-next-line no-control-regex -- the control characters are exactly what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
+/** Something to see: a name of blanks without width could not be found or told from another. */
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
+
 /** One line of text from a person: trimmed, not empty, without control characters. */
 export function line(most: number) {
   return z
@@ -11,7 +14,8 @@ export function line(most: number) {
     .trim()
     .min(1, 'is needed')
     .max(most, `can have at most ${most} characters`)
-    .refine((text) => !CONTROL.test(text) && !/[\r\n\t]/.test(text) && text.isWellFormed(), 'must be one line of plain text');
+    .refine((text) => !CONTROL.test(text) && !/[\r\n\t]/.test(text) && text.isWellFormed(), 'must be one line of plain text')
+    .refine((text) => text === '' || VISIBLE.test(text), 'must have something to see');
 }
 
 /** Text of several lines from a person, possibly empty. */

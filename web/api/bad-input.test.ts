@@ -61,6 +61,7 @@ test('a value of another type is refused in words of people', async () => {
   const said = async (path: string, body: unknown) => (await server.call('POST', path, body)).body.errors?.[0];
   assert.deepEqual(await said('/api/v1/accounts', {}), { path: 'name', message: 'is needed' });
   assert.deepEqual(await said('/api/v1/accounts', { name: null }), { path: 'name', message: 'must be a text' });
+  assert.deepEqual(await said('/api/v1/accounts', { name: '\u200b\u2060' }), { path: 'name', message: 'must have something to see' });
   assert.deepEqual(await said('/api/v1/briefs', null), { path: '', message: 'must be an object' });
   assert.deepEqual(await said('/api/v1/briefs', smallBrief({ draft: 'no' })), { path: 'draft', message: 'must be true or false' });
   const either = { path: 'verification', message: 'must be true, false, or an object with audit_share, quorum and tolerance' };
