@@ -21,11 +21,20 @@ export type Machine = {
   reported: number;
 };
 
-/** True values lie between these ends; seeds make them differ by so much, and machines of a class by so much less. */
+/** True values lie between these ends. */
 export const LOWEST = 2;
 export const SPAN = 2;
-export const SEED_DEVIATION = 0.01;
-const MACHINE_DEVIATION = 0.001;
+
+/**
+ * By which share of the value seeds make equal runs differ (standard deviation). Measured with the smallest configuration of
+ * char-lm's sample space (lr 0.005, cosine, 1 layer, 2 heads, d_model 32, d_ff 128, batch 8, context 32) for 3,000 steps, about
+ * what it makes in 10 s, with the seeds 1 to 6: val_bpb 2.3208, 2.3358, 2.3188, 2.3486, 2.3324 and 2.3035; mean 2.3266, deviation
+ * 0.0157. Six runs of 10 s by the clock on a busy machine made 1,500 to 3,700 steps each and differed by 0.030 of their mean:
+ * such values are compared at the same step of their curves, which simulated machines do not report.
+ */
+export const SEED_DEVIATION = 0.0067;
+/** Machines of one class round differently: by half of what counts as equal between any two runs (core/verify/agreement.ts). */
+const MACHINE_DEVIATION = 0.0005;
 
 /** One lie in so many runs of an occasional liar. */
 const OCCASION = 10;
@@ -34,7 +43,7 @@ const OCCASION = 10;
 export function trueValue({ config, seed }: GivenRun): number {
   const { x, y } = config;
   const surface = (1 + Math.sin(Number(x) * 3) * Math.cos(Number(y) * 2)) / 2;
-  return LOWEST + SPAN * surface + SEED_DEVIATION * normal(seededRandom(seed, 1));
+  return (LOWEST + SPAN * surface) * (1 + SEED_DEVIATION * normal(seededRandom(seed, 1)));
 }
 
 /**
@@ -45,7 +54,7 @@ export function trueValue({ config, seed }: GivenRun): number {
  * same value wherever it audits one, and audits everybody else honestly. An occasional liar makes up one value in ten.
  */
 export function report(machine: Machine, run: GivenRun, memory: ReadonlyMap<string, string>, turns: { sleeper: number; pair: number }): Reported {
-  const truth = trueValue(run) + MACHINE_DEVIATION * normal(machine.random);
+  const truth = trueValue(run) * (1 + MACHINE_DEVIATION * normal(machine.random));
   if (!lies(machine, run, memory, turns)) return { value: truth, isFalse: false };
   // What a pair makes up follows from the run, so that both of them report the same; others have but their own chance.
   const chance = machine.behaviour === 'pair' ? seededRandom(run.number, 7) : machine.random;

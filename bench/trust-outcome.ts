@@ -15,11 +15,10 @@ export type FleetOutcome = {
   kept: number;
   forfeited: number;
   spent: number;
-  /** What an honest machine of the fleet had left over on average, after what its computing cost, beyond what liars had left over from honest runs. */
-  forgone: number;
-  /** What lying brought a liar at once, and what it brought it against working honestly to the end. */
-  atOncePerLiar: number;
+  /** What lying brought a liar: what it kept, less what it lost again and what it spent. */
   gainPerLiar: number;
+  /** Beside that, what a liar would have had left over from honest work to the end, after what its computing costs. */
+  forgonePerLiar: number;
   /** Audit runs for each ordinary one. */
   auditShare: number;
 };
@@ -59,7 +58,6 @@ export async function outcomeOf({ engine, machines, ran }: WorkedFleet): Promise
   const reportedFalse = [...ran.values()].filter(({ isFalse }) => isFalse).length;
   const spent = reportedFalse * IDLE_COST;
   const forgone = Math.max(0, (honestPay / Math.max(1, machines.length - liars.length)) * liars.length - liarsHonestPay) * (1 - COMPUTE_COST);
-  const atOnce = money.kept - money.forfeited - spent;
   return {
     liars: liars.length,
     caught: liars.filter(({ workerId }) => quarantined.has(workerId)).length,
@@ -70,9 +68,8 @@ export async function outcomeOf({ engine, machines, ran }: WorkedFleet): Promise
     falseShare: acceptedFalse / Math.max(1, counted.length),
     ...money,
     spent,
-    forgone,
-    atOncePerLiar: atOnce / Math.max(1, liars.length),
-    gainPerLiar: (atOnce - forgone) / Math.max(1, liars.length),
+    gainPerLiar: (money.kept - money.forfeited - spent) / Math.max(1, liars.length),
+    forgonePerLiar: forgone / Math.max(1, liars.length),
     auditShare: Number(runs?.audits ?? 0) / Math.max(1, Number(runs?.runs ?? 0)),
   };
 }

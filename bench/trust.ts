@@ -32,7 +32,8 @@ async function run({ machines, liars, turn, tasks, seed }: Options): Promise<Fle
     ['fabricators, from the first task', { ...plan, behaviour: 'fabricator' }],
     [`colluding pairs, after ${PAIR_TURN} tasks`, { ...plan, behaviour: 'pair' }],
     ['occasional liars, one task in ten', { ...plan, behaviour: 'occasional' }],
-    [`sleepers, after ${wholeText(turn)} tasks`, { ...plan, behaviour: 'sleeper', tasksPerMachine: turn + tasks }],
+    // Their tasks are many, so that half the machines are enough.
+    [`sleepers, after ${wholeText(turn)} tasks`, { ...plan, behaviour: 'sleeper', machines: Math.ceil(machines / 2), tasksPerMachine: turn + tasks }],
   ];
   const worked: Fleet[] = [];
   for (const [title, one] of fleets) worked.push({ title, plan: one, outcome: await simulateFleet(one, outcomeOf) });
@@ -44,20 +45,21 @@ async function run({ machines, liars, turn, tasks, seed }: Options): Promise<Fle
 function report({ machines, liars, seed }: Options, fleets: readonly Fleet[]): string {
   const { auditShare, quorum } = DEFAULT_VERIFICATION;
   const rows = fleets.map(({ title, outcome: one }) => [
-    title, wholeText(one.results), `${one.caught} of ${one.liars}`, wholeText(one.reportedFalse), wholeText(one.acceptedFalse), percent(one.falseShare), creditsText(one.kept), creditsText(one.forfeited), creditsText(one.spent), creditsText(one.forgone), creditsText(one.atOncePerLiar), creditsText(one.gainPerLiar), percent(one.auditShare), String(one.honestQuarantined),
+    title, wholeText(one.results), `${one.caught} of ${one.liars}`, wholeText(one.reportedFalse), wholeText(one.acceptedFalse), percent(one.falseShare), creditsText(one.kept), creditsText(one.forfeited), creditsText(one.spent), creditsText(one.gainPerLiar), percent(one.auditShare), String(one.honestQuarantined),
   ]);
-  const headings = ['liars', 'results', 'caught', 'made up', 'accepted', 'of all', 'kept', 'forfeited', 'spent', 'forgone', 'at once', 'gain each', 'audits', 'honest caught'];
-  return `SIMULATION of workers, through the real engine on SQLite: ${machines} machines of as many owners, ${liars} % of them liars; default policy (share ${auditShare}, quorum ${quorum}); values from ${LOWEST} to ${LOWEST + SPAN}, which seeds make differ by ${SEED_DEVIATION}; seed ${seed}
+  const headings = ['liars', 'results', 'caught', 'made up', 'accepted', 'of all', 'kept', 'forfeited', 'spent', 'gain each', 'audits', 'honest caught'];
+  return `SIMULATION of workers, through the real engine on SQLite: ${machines} machines of as many owners (half as many with sleepers), ${liars} % of them liars; default policy (share ${auditShare}, quorum ${quorum}); values from ${LOWEST} to ${LOWEST + SPAN}, which seeds make differ by ${percent(SEED_DEVIATION)} as those of char-lm do; seed ${seed}
 
 ${table(headings, rows)}
 results: those that count in the end. made up: values that liars reported without computing them, in runs and in audits.
 accepted: made-up results that still count in the end, and their share of all that count.
 kept: pay for made-up runs that was not taken back. forfeited: pay for honest runs that was taken back from liars.
 spent: ${percent(IDLE_COST)} of the price for each made-up run, since its machine holds the task meanwhile. All in prices of one run.
-forgone: what honest work to the end would have left over, at ${percent(COMPUTE_COST)} of the price for computing a run, which quarantine ends.
-at once: (kept − forfeited − spent) for each liar. It may be a fraction of one run above zero: a made-up value can be right by chance, within the noise.
-gain each: at once, less what is forgone: what lying brings against working honestly. It must be below zero.
+gain each: (kept − forfeited − spent) for each liar. It must be below zero.
 audits: audit runs for each ordinary run, which is the cost of verification in compute.
+
+Not counted in the gain is what quarantine ends: at ${percent(COMPUTE_COST)} of the price for computing a run, honest work to the end would have left
+each liar ${fleets.map(({ title, outcome }) => `${creditsText(outcome.forgonePerLiar)} (${title.split(',')[0] ?? title})`).join(', ')} more.
 `;
 }
 

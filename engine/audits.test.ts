@@ -169,6 +169,20 @@ onBothDatabases('audits', (database) => {
     assert.deepEqual([await verificationOf(run.task.id), (await familyOf(confirmed.familyId)).rollup.best], ['verified', 1]);
   });
 
+  test('pay is final from the tenth verified result on, up to the verified one before', async () => {
+    const { familyId } = await world.submit({ numTasks: 11, verification: strict });
+    const [ana, ben] = [await register('ana'), await register('ben')];
+    const final: number[] = [];
+    for (let value = 30; value > 19; value -= 1) {
+      await work(ana, value);
+      await work(ben, value);
+      final.push((await reader.rows(sql`select task_id from attempts where worker_id = ${ana} and pay_open = 0 order by task_id limit 99`)).length);
+    }
+    assert.deepEqual(final, [0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 10]);
+    assert.deepEqual([(await familyOf(familyId)).rollup.best, (await findWorker(reader, ana))?.standing], [20, 'trusted']);
+    assert.equal((await reader.rows(sql`select task_id from attempts where worker_id = ${ben} and pay_open = 0 limit 1`)).length, 0, 'audits alone earn no trust');
+  });
+
   test('where no runs agree nobody is refuted: the task runs again, and the second time it fails', async () => {
     const { familyId } = await world.submit({ numTasks: 1, verification: strict });
     const workers = await Promise.all(OWNERS.map((owner) => register(owner)));

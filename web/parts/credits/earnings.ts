@@ -10,7 +10,7 @@ import { paths } from '#web/paths.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const DAYS = 7;
-/** Results that wait to be verified are few: each that passes settles all before it. */
+/** Pay that may be taken back is little: off probation each verified result settles all before the last one. */
 const MOST_UNVESTED = 1000;
 const MOST_KEPT = 10_000;
 
@@ -25,7 +25,7 @@ export async function earningsCard(site: Site, workerId: string): Promise<Fragme
   const reversed = days.reduce((sum, day) => sum + day.reversed, 0);
   const figures = facts([
     ['Earned in all', html`<a href="${paths.creditAccount(workerId)}">${credits(account?.balanceMicrocredits ?? 0)}</a>`],
-    ['Not vested yet', html`${credits(unvested)} <small>for results that wait to be verified</small>`],
+    ['Not vested yet', html`${credits(unvested)} <small>taken back if a result of this worker is refuted</small>`],
     ['Taken back', html`${credits(reversed)} <small>in ${DAYS} days</small>`],
   ]);
   return card('Earnings', html`${figures}${bars(days, today)}`, html`<a href="${paths.credits({ account: workerId })}">Entries</a>`);
