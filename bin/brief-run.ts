@@ -36,7 +36,9 @@ export async function runBrief(sources: Sources): Promise<number> {
   if (!switches.has('watch') || brief.state === 'draft') return 0;
   const family = await watchFamily(api, brief.family_id);
   await printResults(api, family);
-  return family.state === 'completed' ? 0 : 1;
+  if (family.state === 'completed') return 0;
+  process.stdout.write(`The brief is ${family.state}${family.state === 'exhausted' ? ': it has run out of credits, and goes on when it is topped up' : ''}: ${config.server}/briefs/${brief.id}\n`);
+  return 1;
 }
 
 function readBriefFile(file: string): unknown {

@@ -1,6 +1,6 @@
 import type { Reputation } from '#core/audit.ts';
 import type { WorkerRecord } from '#core/verify.ts';
-import { first, sql, type Reader, type Tx } from './seam.ts';
+import { sql, type Reader, type Tx } from './seam.ts';
 
 type ReputationRow = {
   worker_id: string;
@@ -41,11 +41,6 @@ export async function takeVerified(tx: Tx, workerId: string, experiment: string)
     where worker_id = ${workerId} and experiment = ${experiment} returning *`);
   if (row === undefined) throw new Error('a worker whose result was verified has a record');
   return toReputation(row);
-}
-
-export async function findReputation(reader: Reader, workerId: string, experiment: string): Promise<Reputation | null> {
-  const row = await first<ReputationRow>(reader, sql`select * from reputations where worker_id = ${workerId} and experiment = ${experiment} limit 1`);
-  return row === null ? null : toReputation(row);
 }
 
 /** What is known of a worker, by experiment. */

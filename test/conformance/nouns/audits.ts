@@ -174,10 +174,10 @@ export function auditSuite(database: TestDatabase): void {
     assert.equal((await write((tx) => reputations.takeVerified(tx, 'u2', 'sample'))).record.verified, 1);
     await write((tx) => reputations.beginRecordsAnew(tx, 'u2'));
     assert.equal((await write((tx) => reputations.takeVerified(tx, 'u2', 'sample'))).record.verified, 0, 'never below nothing');
-    const after = await reputations.findReputation(database.store.reader, 'u2', 'sample');
+    const [another, after] = await reputations.listReputations(database.store.reader, 'u2', 9);
+    assert.deepEqual([another?.experiment, after?.experiment], ['another', 'sample']);
     assert.deepEqual([after?.record.completed, after?.record.verified, after?.record.refuted, after?.ever.refuted], [0, 0, 0, 1]);
-    assert.deepEqual((await reputations.listReputations(database.store.reader, 'u2', 9)).map(({ experiment }) => experiment), ['another', 'sample']);
     assert.deepEqual((await reputations.listReputations(database.store.reader, 'u2', 1))[0]?.ever, NO_RECORD);
-    assert.equal(await reputations.findReputation(database.store.reader, 'missing', 'sample'), null);
+    assert.deepEqual(await reputations.listReputations(database.store.reader, 'missing', 9), []);
   });
 }
