@@ -24,7 +24,7 @@ import { readRuns } from '#web/parts/pictures/runs.ts';
 import { spaceTable } from '#web/parts/space-table.ts';
 import { readStanding } from '#web/parts/standing.ts';
 import { card, facts, table, type Column } from '#web/parts/table.ts';
-import { winner } from '#web/parts/winner.ts';
+import { winner, winnerTitle } from '#web/parts/winner.ts';
 import { paths } from '#web/paths.ts';
 
 /** Rows of the table of configurations; more would be a file that nobody reads, and the export has them all. */
@@ -96,7 +96,7 @@ async function pictureSections(site: Site, { brief, family, experiment }: Report
 async function winnerSection(site: Site, { brief, family, experiment }: Reported): Promise<Fragment> {
   const standing = await readStanding(site.reader, family);
   const best = standing === null ? null : await findTask(site.reader, standing.leader.rollup.bestTaskId ?? '');
-  return standing === null || best === null ? nothing : card('Winning configuration', winner(standing, best, family, brief.space, experiment, true), syntheticMark(experiment.synthetic));
+  return standing === null || best === null ? nothing : card(winnerTitle(standing, family), winner(standing, best, family, brief.space, experiment, true), syntheticMark(experiment.synthetic));
 }
 
 async function configurationSection(site: Site, { brief, family, experiment }: Reported): Promise<Fragment> {

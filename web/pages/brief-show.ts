@@ -29,7 +29,7 @@ import { stoppingRuns } from '#web/parts/stopping.ts';
 import { card, emptyState, facts } from '#web/parts/table.ts';
 import { fromAsked, tableQuery, toAsked } from '#web/parts/task-table/asked.ts';
 import { TASK_TABLE_SCRIPTS, taskTable } from '#web/parts/task-table/task-table.ts';
-import { winner } from '#web/parts/winner.ts';
+import { winner, winnerTitle } from '#web/parts/winner.ts';
 import { paths } from '#web/paths.ts';
 import { readQuery } from '#web/query.ts';
 import { stillThere } from '#web/vanished.ts';
@@ -125,7 +125,7 @@ async function winnerCard(site: Site, { brief, family, experiment }: Campaign): 
   const standing = await readStanding(site.reader, family);
   const best = standing === null ? null : await findTask(site.reader, standing.leader.rollup.bestTaskId ?? '');
   if (standing === null || best === null) return card('Winning configuration', noWinner(brief, family));
-  return card('Winning configuration', winner(standing, best, family, brief.space, experiment), syntheticMark(experiment.synthetic));
+  return card(winnerTitle(standing, family), winner(standing, best, family, brief.space, experiment), syntheticMark(experiment.synthetic));
 }
 
 function noWinner(brief: Brief, { metric }: Family): Fragment {

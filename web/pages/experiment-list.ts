@@ -71,7 +71,7 @@ async function approval(site: Site, packageSha256: string): Promise<Fragment> {
   const withdrawnAt = await findWithdrawal(site.reader, packageSha256);
   const verb = withdrawnAt === null ? 'withdraw' : 'approve';
   const words = withdrawnAt === null ? html`Workers may run it.` : html`<strong>Withdrawn</strong> ${ago(withdrawnAt, site.engine.now())}: no worker is given a task that runs it, and no brief of it can be launched. Tasks that ran then ran on.`;
-  return card('Approval of its package', html`<p>${words}</p><p class="fine mono clip">${packageSha256}</p><form method="post" action="${paths.packageAction(packageSha256, verb)}" class="action"><button type="submit" class="${verb === 'withdraw' ? 'danger' : 'secondary'}">${verb === 'withdraw' ? 'Withdraw it' : 'Approve it again'}</button></form>`);
+  return card('Approval of its package', html`<p>${words}</p><p class="fine">Package <code class="wrap">${packageSha256}</code></p><form method="post" action="${paths.packageAction(packageSha256, verb)}" class="action"><button type="submit" class="${verb === 'withdraw' ? 'danger' : 'secondary'}">${verb === 'withdraw' ? 'Withdraw it' : 'Approve it again'}</button></form>`);
 }
 
 /** The newest campaigns of an experiment. */

@@ -52,7 +52,7 @@ function notificationPage(site: Site, kind: EventKind | null, before: string | n
     section: null,
     address: paths.notifications({ kind, before }),
     regions: [{ id: 'events', topics: [TOPICS.events], render: () => eventList(site, kind, before) }],
-    content: (region) => html`<section class="head"><div><h1>Notifications</h1><p class="lead">Briefs that finished, are stuck or nearly out of budget, new bests beyond the noise, and workers that are gone.</p></div>
+    content: (region) => html`<section class="head"><div><h1>Notifications</h1><p class="lead">Briefs that finished, are stuck or nearly out of budget, new bests beyond the noise, results that were refuted, and workers that are gone or in quarantine.</p></div>
 <div class="actions"><button type="button" id="notify-switch" class="secondary" hidden></button><a role="button" class="secondary" href="${paths.webhooks()}">Webhooks</a></div></section>
 <section><article><nav class="tabs kinds" aria-label="Kinds">${tab(null, 'All')}${kinds}</nav>${region('events')}</article></section>`,
   };

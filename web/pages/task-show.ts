@@ -34,6 +34,8 @@ import { readWorkers } from '#web/related.ts';
 
 const MOST_ATTEMPTS = 20;
 const MOST_POINTS = 5000;
+/** A task with verification runs at most so many times more than once. */
+const MOST_OTHERS = 4;
 
 const taskQuery = z.object({ attempt: z.coerce.number().int().min(1).max(1e6).optional() });
 
@@ -130,7 +132,7 @@ function standing(task: Task, family: Family): Content {
 async function curve(site: Site, latest: Task, attempt: number | null, family: Family): Promise<Fragment> {
   const task = { ...latest, attempt: attempt ?? latest.attempt };
   const points = task.attempt === 0 ? [] : [...(await readCurve(site.reader, task, family.metric.name)), ...(await readCurve(site.reader, task, 'train_loss'))];
-  const body = points.length === 0 ? html`<p class="none">${task.finishedAt === null ? 'No points yet: the script writes them while it trains.' : task.attempt === 0 ? 'It was never tried.' : `Attempt ${task.attempt} ended without a point.`}</p>` : await drawOrSay(site, 'learning-curve', { points, metric: family.metric });
+  const body = points.length === 0 ? html`<p class="none">${task.finishedAt === null ? 'No points yet: the script writes them while it trains.' : task.attempt === 0 ? 'It was never tried.' : `Attempt ${task.attempt} ended without a point.`}</p>` : await drawOrSay(site, 'learning-curve', { points, metric: family.metric, others: await otherCurves(site.reader, task, family) });
   return card(attemptTitle('Learning curve', task.attempt, latest), body);
 }
 
@@ -139,6 +141,15 @@ function attemptTitle(title: string, attempt: number, latest: Task): Content {
   if (latest.attempt < 2) return title;
   const last = attempt === latest.attempt ? null : html` · <a href="${paths.task(latest.id)}">show attempt ${latest.attempt}</a>`;
   return html`${title} <small>of attempt ${attempt}${last}</small>`;
+}
+
+/** The curves of the runs that a result was compared with: the audits of a task, and what they audited. */
+async function otherCurves(reader: Reader, task: Task, family: Family): Promise<{ attempt: number; points: MetricPoint[] }[]> {
+  if (family.verification === null || task.audits === 0) return [];
+  const tries = await listAttempts(reader, task.id, MOST_ATTEMPTS);
+  const others = tries.filter((one) => one.state === 'completed' && one.attempt !== task.attempt).slice(0, MOST_OTHERS);
+  const curves = await Promise.all(others.map(async ({ attempt }) => ({ attempt, points: await readCurve(reader, { ...task, attempt }, family.metric.name) })));
+  return curves.filter(({ points }) => points.length > 1);
 }
 
 /** The points of one name; of a very long run its first and its last ones. */

@@ -13,7 +13,7 @@ import { choice, field } from '#web/parts/field.ts';
 import { loadCell } from '#web/parts/fleet/load.ts';
 import { sandboxWord } from '#web/parts/fleet/sandbox.ts';
 import { copyable, shortId } from '#web/parts/identity.ts';
-import { gpuText, platformText, stateOf, workerLink } from '#web/parts/machine.ts';
+import { gpuText, platformText, quarantineMark, stateOf, workerLink } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
 import { count, countOf, credits, gigabytes } from '#web/parts/number.ts';
 import { card, emptyState, pager, table, type Column } from '#web/parts/table.ts';
@@ -97,7 +97,7 @@ function workerRow(site: Site, worker: Worker, running: readonly string[], earne
     id: `worker-${worker.id}`,
     cells: [
       html`${workerLink(worker)}<small class="mono" title="${worker.id}">${shortId(worker.id)}</small>`,
-      html`${badge(stateOf(site, worker))}<small>${ago(worker.lastSeenAt, site.engine.now())}</small>`,
+      html`${badge(stateOf(site, worker))}<small>${ago(worker.lastSeenAt, site.engine.now())}</small>${quarantineMark(worker)}`,
       atWork(worker, running),
       loadCell(site, worker),
       html`${countOf(hardware.cpuCores, 'core')} · ${platformText(hardware)}<small class="clip" title="${hardware.cpuModel}">${hardware.cpuModel}</small><small>${sandboxWord(worker.sandbox)}</small>`,

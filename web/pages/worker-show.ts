@@ -17,7 +17,7 @@ import { sandboxFacts } from '#web/parts/fleet/sandbox.ts';
 import { reputationCard } from '#web/parts/fleet/reputation.ts';
 import { HISTORY_HOURS, historyCard, reliabilityCard, type HistoryHours } from '#web/parts/fleet/worker-history.ts';
 import { crumbs, named, taskLink } from '#web/parts/identity.ts';
-import { gpuText, needsText, platformText, stateOf } from '#web/parts/machine.ts';
+import { gpuText, needsText, platformText, quarantineMark, stateOf } from '#web/parts/machine.ts';
 import { ago, took } from '#web/parts/moment.ts';
 import { count, countOf, credits, gigabytes, measured } from '#web/parts/number.ts';
 import { card, emptyState, facts, table } from '#web/parts/table.ts';
@@ -64,6 +64,10 @@ function idOf(request: FastifyRequest): string {
   return (request.params as { id: string }).id;
 }
 
+function stateBadges(site: Site, worker: Worker): Fragment {
+  return html`${badge(stateOf(site, worker))} ${quarantineMark(worker)}`;
+}
+
 async function workerPage(site: Site, first: Worker, hours: HistoryHours): Promise<Page> {
   const worker = async (): Promise<Worker> => (await findWorker(site.reader, first.id)) ?? first;
   const topics = [TOPICS.worker(first.id)];
@@ -73,7 +77,7 @@ async function workerPage(site: Site, first: Worker, hours: HistoryHours): Promi
     styles: ['fleet.css'],
     address: paths.worker(first.id, { hours: hours === 1 ? null : hours }),
     regions: [
-      { id: 'state', topics: [...topics, TOPICS.workers], render: async () => badge(stateOf(site, await worker())) },
+      { id: 'state', topics: [...topics, TOPICS.workers], render: async () => stateBadges(site, await worker()) },
       { id: 'actions', topics, render: async () => workerActions(await worker(), 'page') },
       { id: 'now', topics: [...topics, TOPICS.workers], render: async () => nowCard(site, await worker()) },
       { id: 'past', topics, render: async () => historyCard(site, await worker(), hours) },
@@ -85,7 +89,7 @@ async function workerPage(site: Site, first: Worker, hours: HistoryHours): Promi
     ],
     content: (region) => html`<section class="head"><div>${crumbs([paths.workers(), 'Workers'])}<h1>${first.name} ${region('state', 'span')}</h1><p class="lead mono">${first.id}</p></div>${region('actions')}</section>
 ${first.status === 'removed' ? html`<div class="notice warn"><p>This worker was removed. Its history stays; to take part again it registers anew.</p></div>` : nothing}
-${region('now')}${region('held')}${region('past')}<section class="columns"><div>${machine(first)}${region('earnings')}</div>${region('record')}</section>${region('reputation')}${region('history')}`,
+${region('now')}${region('held')}${region('past')}${region('reputation')}<section class="columns">${machine(first)}${region('record')}</section><section>${region('earnings')}</section>${region('history')}`,
   };
 }
 

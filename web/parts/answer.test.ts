@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_COUNTS, type BriefState, type Counts } from '#core/brief.ts';
+import { EMPTY_ROLLUP } from '#core/rollup.ts';
 import type { Space } from '#core/space.ts';
 import { rankConfigurations } from '#core/stats/ranking.ts';
+import { DEFAULT_VERIFICATION } from '#core/verify.ts';
 import { answer, caveat, leaderName, roughly } from './answer.ts';
 import type { Standing } from './standing.ts';
 
@@ -18,7 +20,7 @@ function briefIn(state: BriefState) {
 }
 
 function familyOf(counts: Partial<Counts>) {
-  return { metric, counts: { ...NO_COUNTS, ...counts } };
+  return { metric, counts: { ...NO_COUNTS, ...counts }, rollup: EMPTY_ROLLUP, verification: null };
 }
 
 /** The standing of configurations that differ by their rate, each with the values of its seeds. */
@@ -61,6 +63,15 @@ test('with one seed each the best leads, and that the noise is not known is said
   const standing = standingOf([2.71], [3]);
   assert.equal(sentence('running', { pending: 5, completed: 7 }, standing, { ...nothingAhead, left: { leastMs: 180_000, mostMs: 420_000 } }), 'cosine at lr ≈ 1.2e-3 leads with val_bpb 2.710 (1 seed); 7 of 12 done, 3 min to 7 min left.');
   assert.equal(said(caveat(standing, null)), 'The next best, task #2, is 0.2900 behind. Each configuration ran with one seed, so how much of a difference is noise is not known, and no lead is certain. ');
+});
+
+test('what no audit has confirmed is not told as known', () => {
+  const standing = standingOf([2.71], [3]);
+  const { best } = standing.leader.rollup;
+  const told = (confirmed: number | null) => said(answer(briefIn('running'), { ...familyOf({ pending: 5, completed: 7 }), verification: DEFAULT_VERIFICATION, rollup: { ...EMPTY_ROLLUP, best: confirmed } }, standing, nothingAhead));
+  assert.match(told(null), /leads with val_bpb 2\.710 \(1 seed\), not verified yet; 7 of 12 done/);
+  assert.match(told(3), /not verified yet/);
+  assert.doesNotMatch(told(best), /verified/);
 });
 
 test('with several seeds means are compared, and what is within the noise is called so', () => {

@@ -7,11 +7,11 @@ import type { TimeLeft } from '#core/stats/time-left.ts';
 import { html, nothing, type Content, type Fragment } from '#web/html.ts';
 import { count, countOf, creditsText, measured, measuredText } from '#web/parts/number.ts';
 import type { CommonFailure } from '#web/parts/outlook.ts';
-import type { Standing } from '#web/parts/standing.ts';
+import { isUnverified, type Standing } from '#web/parts/standing.ts';
 import { paths } from '#web/paths.ts';
 
 type Asked = Pick<Brief, 'state' | 'numTasks' | 'space' | 'budgetMicrocredits'>;
-type Answered = Pick<Family, 'counts' | 'metric'>;
+type Answered = Pick<Family, 'counts' | 'metric' | 'rollup' | 'verification'>;
 type Ahead = { left: TimeLeft | null; failure: CommonFailure | null };
 
 const MOST_NAMED = 3;
@@ -28,7 +28,7 @@ export function answer(brief: Asked, family: Answered, standing: Standing | null
   const { counts, metric } = family;
   const { leader, noise, tiedCount } = standing;
   const who = html`<a href="${taskOf(leader)}">${leaderName(leader.config, brief.space)}</a>`;
-  const value = html`<span class="big">${measured(leader.rollup.mean)}</span>${spreadOf(leader)}`;
+  const value = html`<span class="big">${measured(leader.rollup.mean)}</span>${spreadOf(leader)}${isUnverified(standing, family) ? html`, <strong>not verified yet</strong>` : null}`;
   const done = html`${doneOf(brief, family)}${timeLeft(ahead.left)}`;
   if (standing.configurations === 1) return html`The only ${leader.rollup.n === 1 ? 'value' : 'configuration with values'} so far is ${metric.name} ${value} by ${who}, with nothing to compare it to; ${done}.`;
   const open = counts.pending + counts.running > 0;

@@ -4,7 +4,7 @@ import type { WorkerState } from '#core/worker.ts';
 import { html, nothing, type Fragment } from '#web/html.ts';
 
 /** Every state that a page can show; its name is also its class in `styles/fragments.css`. */
-export type State = BriefState | TaskState | AttemptState | WorkerState | 'removed' | 'exhausted' | 'stuck' | 'budget';
+export type State = BriefState | TaskState | AttemptState | WorkerState | 'removed' | 'quarantined' | 'exhausted' | 'stuck' | 'budget';
 
 /** A state as its name in its colour, with a mark of its own shape: the colour alone never says anything. */
 export function badge(state: State): Fragment {

@@ -1,13 +1,19 @@
 import type { Hardware, Needs, Requirements, Worker, WorkerState } from '#core/worker.ts';
 import { workerState } from '#core/worker.ts';
-import { html, type Fragment } from '#web/html.ts';
+import { html, nothing, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
+import { badge } from '#web/parts/badge.ts';
 import { paths } from '#web/paths.ts';
 import { countOf, gigabytes } from './number.ts';
 
 /** What a person sees of a worker's state now; one that people removed says so. */
 export function stateOf(site: Pick<Site, 'engine'>, worker: Worker): WorkerState | 'removed' {
   return worker.status === 'removed' ? 'removed' : workerState(worker, site.engine.now(), site.engine.settings.heartbeatMs);
+}
+
+/** That a worker is in quarantine, beside its state: an online one that gets nothing would be a riddle. Nothing else. */
+export function quarantineMark({ standing }: Pick<Worker, 'standing'>): Fragment {
+  return standing === 'quarantined' ? badge('quarantined') : nothing;
 }
 
 /** A worker by its name, as a link; a dash where there is none. */

@@ -1,4 +1,5 @@
 import { MOST_TASKS, totalCount, type Family } from '#core/brief.ts';
+import { isBetter } from '#core/experiment.ts';
 import { rankConfigurations, type Ranking } from '#core/stats/ranking.ts';
 import type { Reader } from '#store/seam.ts';
 import { createKept } from '#web/parts/pictures/kept.ts';
@@ -16,6 +17,12 @@ const MOST_TIED = 20;
 const MOST_KEPT = 200;
 
 const kept = createKept<Standing | null>(MOST_KEPT, () => 1);
+
+/** Whether the leader has a value that would be the best of its family, and that no audit has confirmed yet. */
+export function isUnverified({ leader }: Pick<Standing, 'leader'>, { verification, metric, rollup }: Pick<Family, 'verification' | 'metric' | 'rollup'>): boolean {
+  const { best } = leader.rollup;
+  return verification !== null && best !== null && (rollup.best === null || isBetter(metric, best, rollup.best));
+}
 
 /** Ranks the configurations of a family, once per set of values; null before the first value. */
 export function readStanding(reader: Reader, family: Pick<Family, 'id' | 'version' | 'metric' | 'rollup' | 'counts'>): Promise<Standing | null> {

@@ -9,12 +9,17 @@ import { leaderName, shortText } from '#web/parts/answer.ts';
 import { configurationTable, copyable } from '#web/parts/identity.ts';
 import { count, measured } from '#web/parts/number.ts';
 import { runCommand } from '#web/parts/run-command.ts';
-import type { Standing } from '#web/parts/standing.ts';
+import { isUnverified, type Standing } from '#web/parts/standing.ts';
 import { facts } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 
 const MOST_SEEDS = 6;
 const MOST_TIES = 8;
+
+/** It has not won anything before an audit has confirmed its value. */
+export function winnerTitle(standing: Standing, family: Family): string {
+  return isUnverified(standing, family) ? 'Leading configuration, not verified' : 'Winning configuration';
+}
 
 /** The leading configuration with its seeds, the command that trains it by hand, and those that it cannot be told from. */
 export function winner(standing: Standing, best: Task, family: Family, space: Space, experiment: Experiment, isOpen = false): Fragment {
@@ -24,7 +29,7 @@ export function winner(standing: Standing, best: Task, family: Family, space: Sp
     [leader.rollup.n === 1 ? 'Task' : html`${count(leader.rollup.n)} seeds`, seedLinks(leader)],
     [leader.rollup.n === 1 ? 'Seed' : 'Seed of the best', String(best.seed)],
   ];
-  return html`${facts(pairs)}${leader.rollup.n === 1 ? html`<p class="fine">One seed: not confirmed yet.</p>` : null}${configurationTable(leader.config)}<details id="by-hand"${isOpen ? html` open` : null}><summary>Train it by hand</summary>${copyable('winner-command', runCommand(experiment, best), 'Commands that train the winning configuration')}<p class="fine">In a copy of the folder of ${family.experiment} (package ${family.packageSha256.slice(0, 12)}).</p></details>${tiedWith(standing, space)}`;
+  return html`${facts(pairs)}${leader.rollup.n === 1 ? html`<p class="fine">One seed: not confirmed yet.</p>` : null}${configurationTable(leader.config)}<details id="by-hand"${isOpen ? html` open` : null}><summary>Train it by hand</summary>${copyable('winner-command', runCommand(experiment, best), 'Commands that train the winning configuration')}<p class="fine">In a copy of the folder of ${family.experiment} (package ${family.packageSha256.slice(0, 12)}). <a href="${paths.task(best.id)}#provenance">The page of task #${best.number}</a> has commands that fetch that package first.</p></details>${tiedWith(standing, space)}`;
 }
 
 function tiedWith({ leader, tied, tiedCount, noise }: Standing, space: Space): Fragment {

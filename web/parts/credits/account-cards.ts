@@ -7,7 +7,7 @@ import { html, type Content, type Fragment } from '#web/html.ts';
 import type { Site } from '#web/page.ts';
 import { badge } from '#web/parts/badge.ts';
 import { named } from '#web/parts/identity.ts';
-import { stateOf, workerLink } from '#web/parts/machine.ts';
+import { quarantineMark, stateOf, workerLink } from '#web/parts/machine.ts';
 import { ago } from '#web/parts/moment.ts';
 import { countOf, credits, creditsText } from '#web/parts/number.ts';
 import { card, emptyState, facts, table } from '#web/parts/table.ts';
@@ -37,7 +37,7 @@ export async function workersCard(site: Site, ownerId: string): Promise<Fragment
   const read = await listWorkersOfOwner(site.reader, ownerId, MOST_SHOWN + 1);
   const shown = read.slice(0, MOST_SHOWN);
   const balances = await findBalances(site.reader, shown.map((worker) => worker.id));
-  const rows = shown.map((worker) => ({ id: `worker-${worker.id}`, cells: [workerLink(worker), badge(stateOf(site, worker)), credits(balances.get(worker.id) ?? 0)] }));
+  const rows = shown.map((worker) => ({ id: `worker-${worker.id}`, cells: [workerLink(worker), html`${badge(stateOf(site, worker))} ${quarantineMark(worker)}`, credits(balances.get(worker.id) ?? 0)] }));
   const more = read.length > MOST_SHOWN ? html`<p class="fine">These are the ${MOST_SHOWN} newest.</p>` : null;
   const body = rows.length === 0 ? emptyState('No machine belongs to it', 'Those that join with its enrolment token do.') : html`${table('Workers of this account', [{ head: 'Worker', kind: 'wide' }, { head: 'State' }, { head: 'Earned', kind: 'num' }], rows)}${more}`;
   return card('Workers', body);

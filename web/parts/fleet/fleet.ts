@@ -39,6 +39,7 @@ async function drawFleet(site: Site): Promise<Fragment> {
   const lanes = (await Promise.all(shown.map((id) => readLane(site, id, stretch, most)))).filter((lane) => lane !== null);
   const ended = sumOf(minutes);
   const beside = html`<small>last hour · ${countOf(ended.completed + ended.failed, 'task')} finished${ended.failed > 0 ? html`, <a href="${paths.tasks({ state: 'failed', sort: 'finished' })}">${count(ended.failed)} of them failed</a>` : null}</small>`;
+  if (lanes.length === 0 && ended.completed + ended.failed > 0) return card('Fleet', html`<p class="none">What each worker does shows here from its next heartbeat on.</p>`, beside);
   if (lanes.length === 0) return card('Fleet', emptyState('No worker was here in the last hour', 'Workers are the machines that train; what each of them does shows here.', html`<a role="button" href="${paths.workers()}#add">Add a worker</a>`), beside);
   const drawn = lanes.toSorted((left, right) => left.worker.name.localeCompare(right.worker.name, 'en', { numeric: true })).map((lane) => laneRow(lane, stretch));
   const more = ids.length > MOST_LANES ? html`<p class="fine">The ${MOST_LANES} busiest; <a href="${paths.workers()}">all workers</a>.</p>` : null;

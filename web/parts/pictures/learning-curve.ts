@@ -13,7 +13,8 @@ const MOST_POINTS = 500;
 /** Up to this many points each is marked: the shape of the line alone would hide where it was measured. */
 const MOST_SPOTS = 60;
 
-export type LearningCurveData = { points: readonly MetricPoint[]; metric: Metric };
+/** `others` are curves of the metric by other attempts at the same task, each with its number. */
+export type LearningCurveData = { points: readonly MetricPoint[]; metric: Metric; others?: readonly { attempt: number; points: readonly MetricPoint[] }[] };
 
 /**
  * The learning curve of one attempt as a picture: the metric, or the training loss where the metric has no points,
@@ -22,13 +23,14 @@ export type LearningCurveData = { points: readonly MetricPoint[]; metric: Metric
  *
  * @param data.points of any names and in any order; those that are not finite are left out
  */
-export function learningCurve({ points, metric }: LearningCurveData): Fragment {
+export function learningCurve({ points, metric, others = [] }: LearningCurveData): Fragment {
   const name = hasFinite(points, metric.name) ? metric.name : STAND_IN;
   const chosen = points.filter((point) => point.name === name && Number.isFinite(point.value)).sort((left, right) => left.step - right.step);
   const [first, last] = [chosen[0], chosen.at(-1)];
   if (first === undefined || last === undefined) return html`<p class="none" id="learning-curve">No points of ${metric.name} or ${STAND_IN} yet.</p>`;
   const timed = last.atSeconds > first.atSeconds;
   const places = thinCurve(chosen.map((point) => ({ x: timed ? point.atSeconds : point.step, y: point.value })), MOST_POINTS);
+  const beside = name === metric.name ? others.map(({ attempt, points: of }) => ({ attempt, places: thinCurve(of.filter((point) => Number.isFinite(point.value)).map((point) => ({ x: timed ? point.atSeconds : point.step, y: point.value })), MOST_POINTS) })) : [];
   const unit = timed ? 's' : 'steps';
   const end = timed ? `${measuredText(last.atSeconds)} s` : countOf(last.step, 'step');
   const summary = chosen.length === 1 ? `${name} ${measuredText(first.value)} at the only point` : `${name} from ${measuredText(first.value)} to ${measuredText(last.value)} within ${end}, ${countOf(chosen.length, 'point')}`;
@@ -41,13 +43,15 @@ export function learningCurve({ points, metric }: LearningCurveData): Fragment {
       y: { label: name, ticks: 5, tickFormat: tickText, nice: true, labelArrow: 'none' },
       marks: [
         gridY({ ticks: 5, className: 'lines' }),
+        ...beside.map((other) => line(other.places, { x: 'x', y: 'y', className: 'other-curve' })),
         line(places, { x: 'x', y: 'y', className: 'curve' }),
         places.length > MOST_SPOTS ? null : dot(places, { x: 'x', y: 'y', r: 3, className: 'spots', title: (place: Place) => `${measuredText(place.y)} at ${measuredText(place.x)} ${unit}` }),
       ],
     },
     summary,
   );
-  return pictureFrame('learning-curve', picture, name === metric.name ? summary : `${summary}; of ${metric.name} there is no point`);
+  const dashed = beside.length === 0 ? '' : `; dashed: attempt ${beside.map(({ attempt }) => attempt).join(', ')}`;
+  return pictureFrame('learning-curve', picture, name === metric.name ? `${summary}${dashed}` : `${summary}; of ${metric.name} there is no point`);
 }
 
 function hasFinite(points: readonly MetricPoint[], name: string): boolean {

@@ -39,7 +39,8 @@ export function spending({ steps, now, budget, price, forecast }: SpendingData):
       y: { label: 'credits', ticks: 5, tickFormat: tickText, labelArrow: 'none', domain: [0, showsBudget ? Math.max(budget, highest) : 1.1 * highest] },
       marks: [
         gridY({ ticks: 5, className: 'lines' }),
-        areaY(drawn, { x, y: 'credits', curve: 'step-after', className: 'spread' }),
+        // What is paid at one moment is not laid upon each other: each step is a sum already.
+        areaY(drawn, { x, y1: 0, y2: 'credits', curve: 'step-after', className: 'spread' }),
         line(drawn, { x, y: 'credits', curve: 'step-after', className: 'curve' }),
         line(ahead, { x, y: 'credits', className: 'ahead' }),
         ruleY(showsBudget ? [budget] : [], { className: 'limit', title: () => `budget ${inWords(budget)}` }),
