@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { seededRandom, type Random } from '#core/random.ts';
 import type { Task } from '#core/task.ts';
-import type { VerificationPolicy } from '#core/verify.ts';
+import { PROBATION_RESULTS, type VerificationPolicy } from '#core/verify.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
 import { claimTasks } from '#engine/claim-task.ts';
 import { finishTask } from '#engine/finish-task.ts';
@@ -48,6 +48,17 @@ export const AUDIT_OPERATIONS: Record<string, { weight: number; run: Operation }
     run: async (world, known, random) => void known.workers.push(await registerFor(world, pick(OWNERS, random) ?? LOCAL_ID)),
   },
   workTruly: { weight: 14, run: async (world, known, random) => work(world, known.workers, random, truthOf) },
+  earnTrust: {
+    weight: 0.4,
+    run: async (world, known, random) => {
+      // Two workers of two owners, long enough that the pay of one of them becomes final.
+      const [one, other] = [await registerFor(world, 'owner-1'), await registerFor(world, 'owner-2')];
+      known.workers.push(one, other);
+      const brief = await submitBrief(world.engine, LOCAL_ID, { ...SAMPLE_REQUEST, numTasks: 14, verification: POLICIES[0] ?? null }, null);
+      if (brief.ok) known.briefs.push(brief.value.briefId);
+      for (let round = 0; round < 2 * PROBATION_RESULTS; round += 1) for (const workerId of [one, other]) await work(world, [workerId], random, truthOf);
+    },
+  },
   lieAlone: { weight: 2, run: async (world, known, random) => work(world, known.workers, random, () => random()) },
   lieTogether: { weight: 1, run: async (world, known, random) => work(world, known.workers, random, (task) => truthOf(task) / 3) },
   setAside: { weight: 3, run: async ({ engine }) => void (await setQuarantinedAside(engine)) },
