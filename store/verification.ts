@@ -105,7 +105,7 @@ export async function findVerifiedBest(reader: Reader, familyId: string, directi
   const row = await first<{ id: string; value: number }>(reader, sql`
     select tasks.id, tasks.value from tasks join attempts on attempts.task_id = tasks.id and attempts.attempt = tasks.attempt
     where tasks.family_id = ${familyId} and tasks.value is not null and attempts.verification = 'verified'
-    order by ${direction === 'minimize' ? sql`tasks.value, tasks.number` : sql`tasks.value desc, tasks.number desc`} limit 1`);
+    order by ${direction === 'minimize' ? sql`tasks.value, tasks.number` : sql`tasks.value desc, tasks.number`} limit 1`);
   return row === null ? null : { taskId: row.id, value: row.value };
 }
 

@@ -166,6 +166,15 @@ export function auditSuite(database: TestDatabase): void {
     await write((tx) => workers.setStanding(tx, 'u3', 'probation', null, false));
   });
 
+  test('of equal values that are verified the first task has the best, whichever way the metric goes', async () => {
+    const [one, two] = await completedBrief('v09', [[2, 'u2'], [2, 'u2']]);
+    assert.ok(one !== undefined && two !== undefined);
+    for (const task of [two, one]) await write((tx) => verification.setVerification(tx, task.id, 1, ['unverified'], 'verified', null));
+    for (const direction of ['minimize', 'maximize'] as const) {
+      assert.deepEqual(await verification.findVerifiedBest(database.store.reader, one.familyId, direction), { taskId: one.id, value: 2 });
+    }
+  });
+
   test('a reputation adds up, and begins anew without forgetting', async () => {
     const add = (change: Parameters<typeof reputations.addToReputation>[3], experiment = 'sample') => write((tx) => reputations.addToReputation(tx, 'u2', experiment, change));
     await add({ completed: 3, lost: 1 });
