@@ -69,7 +69,6 @@ async function entryPage(site: Site, entry: Entry & { cause: string }): Promise<
     ['When', html`${ago(entry.at, site.engine.now())} <small>${exactly(entry.at)}</small>`],
     ['Kind', html`<a href="${paths.credits({ kind: entry.kind })}">${entry.kind}</a>`],
     ['Cause', html`<code class="wrap">${entry.cause}</code>`],
-    ...(note === undefined ? [] : [['Reason', html`${note.note} <small>given beside the entry by an administrator of ${accountLink(by, note.accountId)}</small>`] as const]),
   ]);
   return {
     title: `Entry ${shortId(entry.id)}`,
@@ -78,7 +77,7 @@ async function entryPage(site: Site, entry: Entry & { cause: string }): Promise<
     address: paths.creditEntry(entry.id),
     regions: [{ id: 'proof', topics: [TOPICS.ledger], render: () => entryProof(site, entry.id) }],
     content: (region) => html`<section class="head"><div>${crumbs([paths.credits(), 'Credits'])}<h1>Entry of ${creditsInFull(entry.amountMicrocredits)} credits</h1><p class="lead mono">${entry.id}</p></div></section>
-<section>${card('What it moved', html`${moved}<p>The same amount leaves one account and reaches the other, so that all balances together stay at 0. An entry is never changed or taken back, and each cause is paid once: a correction is an entry of its own.</p>`)}</section>
+<section>${card('What it moved', html`${moved}${note === undefined ? null : html`<p class="proof"><strong>Reason:</strong> ${note.note} <small>given beside the entry by an administrator of ${accountLink(by, note.accountId)}</small></p>`}<p>The same amount leaves one account and reaches the other, so that all balances together stay at 0. An entry is never changed or taken back, and each cause is paid once: a correction is an entry of its own.</p>`)}</section>
 ${entry.briefId === null ? nothing : html`<section>${card('What it was for', brief === null ? deleted(entry.briefId) : purpose(task, brief))}</section>`}${task === null || brief === null || !(entry.kind in REASONS) ? nothing : html`<section>${card('How the amount comes about', computation(entry, task, brief))}</section>`}
 <section>${region('proof')}</section>`,
   };

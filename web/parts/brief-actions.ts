@@ -24,10 +24,10 @@ export function briefActions(brief: Pick<Brief, 'id' | 'state'>, room: 'ample' |
   const confirm = { href: paths.briefAction(id, 'confirm'), text: 'Confirm with fresh seeds…' };
   // What runs out of credits stands still until it has more.
   const topUp = paths.briefAction(id, 'top-up');
-  const topUpFirst = state === 'exhausted' && room === 'ample' ? html`<a role="button" href="${topUp}">Top up…</a>` : null;
+  const topUpFirst = state === 'exhausted' ? html`<a role="button" href="${topUp}">Top up…</a>` : null;
   const entries: Content[] = [
     room === 'ample' ? null : links.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`),
-    state === 'running' || state === 'paused' || (state === 'exhausted' && room === 'scarce') ? html`<li><a href="${topUp}">Top up…</a></li>` : null,
+    state === 'running' || state === 'paused' ? html`<li><a href="${topUp}">Top up…</a></li>` : null,
     isExtendable(state) ? html`<li><a href="${paths.briefAction(id, 'extend')}">Add tasks…</a></li>` : null,
     isExtendable(state) && !confirmFirst ? html`<li><a href="${confirm.href}">${confirm.text}</a></li>` : null,
     html`<li><a href="${paths.briefReport(id)}" download>Download a report</a></li>`,
