@@ -135,7 +135,7 @@ describe('the place and its lists', { timeout: 300_000 }, () => {
       assert.equal(file.body.trim().split('\n').length, 6, 'a head and five entries');
       await page.locator('#entries tbody tr a').first().click();
       await page.waitForURL(/\/credits\/[0-9a-z]+$/);
-      assert.match(await said(page), /Out of\s+Hold of a brief\s+Into\s+lab-1.*0\.5 s ÷ 60 s × 1,000,000 = 8,333\..*That is the amount of this entry\./s);
+      assert.match(await said(page), /Out of\s+Hold of a brief\s+Into\s+lab-1.*fixed 8,333 micro-credits for 0\.5 s of budgeted time.*That is the amount of this entry\./s);
       assert.deepEqual(troubles, []);
       await page.context().close();
     });

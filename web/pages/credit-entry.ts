@@ -18,7 +18,7 @@ import { accountLink } from '#web/parts/account.ts';
 import { entryProof, receiptName } from '#web/parts/entry-proof.ts';
 import { crumbs, shortId, taskLink } from '#web/parts/identity.ts';
 import { ago, exactly } from '#web/parts/moment.ts';
-import { count, countOf, creditsInFull, measured } from '#web/parts/number.ts';
+import { count, creditsInFull, measured } from '#web/parts/number.ts';
 import { card, facts } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
 
@@ -105,6 +105,6 @@ function computation(entry: Entry, task: Task, brief: Brief): Fragment {
   if (entry.kind !== 'result' && entry.kind !== 'audit' && entry.kind !== 'fee') return html`<p>${words}</p>`;
   const fixed: Record<Fixed, number> = { result: brief.runPriceMicrocredits, audit: brief.runPriceMicrocredits, fee: brief.runFeeMicrocredits };
   const due = fixed[entry.kind];
-  return html`<p>${words} Its brief has fixed <code>${count(due)}</code> micro-credits for ${countOf(task.timeBudgetSeconds, 'second')} of budgeted time, by the <a href="${paths.credits()}">price list</a> of its day.</p>
+  return html`<p>${words} Its brief has fixed <code>${count(due)}</code> micro-credits for ${task.timeBudgetSeconds} s of budgeted time, by the <a href="${paths.credits()}">price list</a> of its day.</p>
 <p>${due === entry.amountMicrocredits ? html`<strong>That is the amount of this entry.</strong>` : html`<strong>This entry moved ${count(entry.amountMicrocredits)}</strong>, which differs.`}</p>`;
 }
