@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { countOpenAudits } from '#store/audit.ts';
 import { findFamily } from '#store/family.ts';
+import { findWorker } from '#store/worker.ts';
 import { startBench, type Bench } from '#test/worker-bench.ts';
 import { detectMachine } from './hardware.ts';
 
@@ -44,8 +45,8 @@ test('a machine that makes results up is found out by those of other owners, and
 
   const { reader } = server.engine.store;
   const isOver = async () => {
-    const [family, open] = [await findFamily(reader, familyId), await countOpenAudits(reader, familyId)];
-    return family?.state === 'completed' && family.rollup.best !== null && open.waiting + open.running === 0;
+    const [family, open, worker] = [await findFamily(reader, familyId), await countOpenAudits(reader, familyId), await findWorker(reader, liar.worker_id)];
+    return family?.state === 'completed' && family.rollup.best !== null && open.waiting + open.running === 0 && worker?.quarantineOpen === false;
   };
   const over = new Promise<void>((resolve, reject) => {
     const stop = server.engine.store.watch(() => {

@@ -117,7 +117,7 @@ describe('processes that are killed', () => {
     for (const [args, variables, sentence] of [
       [['serve', '--port', '0', '--data', data], {}, /Another XeeNet runs on the data folder/],
       [['serve', '--port', port, '--data', join(folder, 'other')], {}, /Port \d+ on 127\.0\.0\.1 is already in use.*--port/],
-      [['serve', '--host', '0.0.0.0'], {}, /--host \("0\.0\.0\.0"\) is not a loopback address.*accounts/],
+      [['serve', '--host', '0.0.0.0'], {}, /--host \("0\.0\.0\.0"\) is not a loopback address.*SSH tunnel/],
       [['serve', '--port', 'many'], {}, /--port \("many"\) must be a whole number/],
       [['serve'], { XEENET_LEASE_SECONDS: '-1' }, /XEENET_LEASE_SECONDS \("-1"\) must be at least/],
       [['serve'], { XEENET_DATABASE_URL: 'mysql://x' }, /XEENET_DATABASE_URL must begin with postgres/],
