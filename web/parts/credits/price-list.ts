@@ -10,9 +10,9 @@ const EXAMPLE = { runs: 12, seconds: 600 };
 export function priceList(): Fragment {
   const rows = (Object.keys(PRICE_LIST) as HardwareClass[]).map((size) => ({
     id: `price-${size}`,
-    cells: [size, html`<small>${asksFor(size)}</small>`, credits(PRICE_LIST[size] * MICROCREDITS), credits(EXAMPLE.runs * taskPriceMicrocredits(EXAMPLE.seconds, size))],
+    cells: [html`${size} <small>${asksFor(size)}</small>`, credits(PRICE_LIST[size] * MICROCREDITS), credits(EXAMPLE.runs * taskPriceMicrocredits(EXAMPLE.seconds, size))],
   }));
-  const columns = [{ head: 'Size' }, { head: 'A brief that asks for', kind: 'wide' }, { head: 'A minute', kind: 'num' }, { head: `${EXAMPLE.runs} × 10 min`, kind: 'num' }] as const;
+  const columns = [{ head: 'A brief that asks for' }, { head: 'A minute', kind: 'num' }, { head: `${EXAMPLE.runs} × 10 min`, kind: 'num' }] as const;
   return card('Price list', html`${table('Credits by size of machine', columns, rows)}<p class="fine">A run costs its time budget, whatever it used of it: no worker earns more by being slow. The size is what the brief asks for, never what a worker says it has.</p>`);
 }
 
