@@ -89,6 +89,7 @@ async function photograph(browser: Browser, server: RunningServer): Promise<void
   await take(paths.brief(large.id, { theme: 'dark' }), { name: 'palette-dark', viewport: LOW_DESK, before: (page) => openPalette(page, 'co') });
   await take(paths.brief(large.id, { theme: 'dark' }), { name: 'phone-dark', viewport: PHONE });
   await take(paths.notifications({ theme: 'dark' }), { name: 'notifications-dark', viewport: LOW_DESK });
+  await take(paths.credits({ theme: 'dark' }), { name: 'credits-dark' });
   await take(paths.family(family.id, { theme: 'light', group: 'lr_schedule', spread: 'ci' }), { name: 'explorer-light', before: (page) => page.locator('#explorer').evaluate((element) => element.scrollIntoView()) });
   await take(paths.compare({ theme: 'light', family: family.id, best: 8, seeds: 'all' }), { name: 'compare-light' });
   await take(paths.briefNew({ theme: 'light', from: small.id }), { name: 'new-brief-light', before: (page) => page.locator('#preview').evaluate((element) => element.scrollIntoView({ block: 'nearest' })) });
