@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { checkpointBody, keyIdOf, type SignedCheckpoint } from '#core/checkpoint.ts';
 import { assert } from '#core/errors.ts';
 import { hashNode, rootOfLeaves } from '#core/merkle.ts';
@@ -12,6 +13,11 @@ import { BLOCK_LEAVES, BLOCK_LEVEL, keptRoot, openLedgerRoots, readLeaves } from
 const ENTRIES_PER_STEP = 500;
 /** Whoever waits for a receipt, or for the server to stop, waits for no more than these. */
 const MOST_STEPS_AT_ONCE = 40;
+/**
+ * After each step of a backlog the server rests for so many times as long as it took. Without rests a million entries
+ * that waited, as after an upgrade, made the pages take 300 ms that take 5.
+ */
+const RESTS_PER_STEP = 4;
 const utf8 = new TextEncoder();
 
 /** The newest checkpoint, or null. */
@@ -46,11 +52,10 @@ export async function sealStep(engine: Engine): Promise<SignedCheckpoint | null>
   return sealed;
 }
 
-/** Seals what waits, step by step, for as long as `goOn` says so; what is written meanwhile may wait for the next time. */
-export async function sealWaiting(engine: Engine, goOn: (step: number) => boolean = (step) => step < MOST_STEPS_AT_ONCE): Promise<void> {
-  for (let step = 0; goOn(step); step += 1) {
-    const checkpoint = await sealStep(engine);
-    if (checkpoint === null || checkpoint.size - checkpoint.previous < ENTRIES_PER_STEP) return;
+/** Seals what waits, as far as a bounded number of steps goes; what is written meanwhile may wait for the next time. */
+export async function sealWaiting(engine: Engine): Promise<void> {
+  for (let step = 0; step < MOST_STEPS_AT_ONCE; step += 1) {
+    if (!leavesMore(await sealStep(engine))) return;
   }
 }
 
@@ -62,22 +67,38 @@ export async function sealWaiting(engine: Engine, goOn: (step: number) => boolea
  */
 export function startSealing(engine: Engine, everyMs: number): () => Promise<void> {
   let running: Promise<void> | null = null;
-  let isStopping = false;
-  const seal = async (goOn?: (step: number) => boolean): Promise<void> => {
-    await sealWaiting(engine, goOn).catch((error: unknown) => engine.log.error({ err: error }, 'sealing the ledger failed'));
+  const stopping = new AbortController();
+  const attempt = async (seal: () => Promise<void>): Promise<void> => {
+    await seal().catch((error: unknown) => engine.log.error({ err: error }, 'sealing the ledger failed'));
     running = null;
   };
   const wake = (): void => {
-    running ??= seal(() => !isStopping);
+    running ??= attempt(() => sealWithRests(engine, stopping.signal));
   };
   const timer = setInterval(wake, everyMs);
   wake();
   return async () => {
     clearInterval(timer);
-    isStopping = true;
+    stopping.abort();
     await running;
-    await seal();
+    await attempt(() => sealWaiting(engine));
   };
+}
+
+/** Seals all that waits, with rests in which others read and write; ends early where the signal says so. */
+async function sealWithRests(engine: Engine, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const startedAt = performance.now();
+    if (!leavesMore(await sealStep(engine))) return;
+    const restMs = RESTS_PER_STEP * (performance.now() - startedAt);
+    // A rest that is cut short is no failure: the loop sees the signal.
+    await wait(restMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Whether more may wait than a step has sealed. */
+function leavesMore(checkpoint: SignedCheckpoint | null): boolean {
+  return checkpoint !== null && checkpoint.size - checkpoint.previous === ENTRIES_PER_STEP;
 }
 
 /** The ledger's name, which it gets from chance when it is first sealed, so that no checkpoint passes for another ledger's. */
