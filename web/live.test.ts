@@ -81,7 +81,8 @@ async function nextChange(stream: { next: () => Promise<Message | null> }): Prom
 test('a change is rendered once for all who watch, and reaches each of them', async () => {
   let value = 1;
   let renders = 0;
-  const hub = await startHub(() => [{ id: 'a', topics: ['t'], render: async () => ((renders += 1), html`<p>${value}</p>`) }]);
+  // Gathering is long enough for all three to come: who comes while it is being rendered has it rendered once more.
+  const hub = await startHub(() => [{ id: 'a', topics: ['t'], render: async () => ((renders += 1), html`<p>${value}</p>`) }], { gatherMs: 200 });
   const streams = await Promise.all([watch(hub), watch(hub), watch(hub)]);
   for (const stream of streams) assert.equal((await nextChange(stream)).data, '<hx-partial id="a"><p>1</p></hx-partial>');
   assert.equal(renders, 1);
@@ -89,6 +90,37 @@ test('a change is rendered once for all who watch, and reaches each of them', as
   hub.announce('t', 'other');
   for (const stream of streams) assert.equal((await nextChange(stream)).data, '<hx-partial id="a"><p>2</p></hx-partial>');
   assert.equal(renders, 2);
+});
+
+test('who comes after a change is not shown the state before it, which the others still have', async () => {
+  let value = 'draining';
+  let started = (): void => {};
+  let finish = (): void => {};
+  const render = async (): Promise<ReturnType<typeof html>> => {
+    const read = value;
+    started();
+    if (value === 'slow') await new Promise<void>((resolve) => (finish = resolve));
+    return html`${read}`;
+  };
+  const hub = await startHub(() => [{ id: 'a', topics: ['t'], render }], { tickMs: 100 });
+  const before = await watch(hub);
+  const { id } = await nextChange(before);
+  value = 'active';
+  hub.announce('t');
+  const late = await watch(hub, '/page', 'what-the-page-had');
+  assert.match((await nextChange(late)).data, />active</, 'announced, and not rendered yet');
+  assert.match((await nextChange(before)).data, />active</);
+  value = 'slow';
+  const reading = new Promise<void>((resolve) => (started = resolve));
+  hub.announce('t');
+  await reading;
+  value = 'done';
+  const later = await watch(hub, '/page', 'what-the-page-had');
+  finish();
+  assert.match((await nextChange(later)).data, />done</, 'being rendered from what was read before');
+  // One who has what the others have is sent nothing, until there is more.
+  const same = await watch(hub, '/page', id ?? '');
+  assert.match((await nextChange(same)).data, />done</);
 });
 
 test('many announcements within a tick are one message, and other topics none', async () => {

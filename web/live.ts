@@ -54,7 +54,8 @@ export type LiveOptions = { watch: Watch; now: () => number; log: Pick<Log, 'err
 
 type Watch = (listener: (topics: ReadonlySet<string>) => void) => () => void;
 type Channel = { key: string; region: Region; viewers: Set<Viewer>; version: string; lines: string; rendering: boolean };
-type Viewer = { response: ServerResponse; channels: Channel[]; sent: string[]; blockedAt: number | null };
+/** `awaits`: regions whose rendering is older than the viewer's page may be; it gets them from the next one on. */
+type Viewer = { response: ServerResponse; channels: Channel[]; sent: string[]; awaits: Set<Channel>; blockedAt: number | null };
 
 /** Rendering takes at most about this share of the main thread's time, however busy the topics are. */
 const MOST_RENDERING = 1 / 4;
@@ -97,7 +98,7 @@ class Hub implements Live {
     if (this.#viewers.size >= this.#settings.mostViewers || this.#channels.size + regions.length > this.#settings.mostRegions) return false;
     const versions = known.split('.');
     const sent = regions.map((_, index) => (versions.length === regions.length ? (versions[index] ?? '') : ''));
-    const viewer: Viewer = { response, channels: [], sent, blockedAt: null };
+    const viewer: Viewer = { response, channels: [], sent, awaits: new Set(), blockedAt: null };
     this.#viewers.add(viewer);
     response.on('close', () => this.#detach(viewer));
     response.on('drain', () => {
@@ -108,6 +109,9 @@ class Hub implements Live {
       const channel = this.#open(region.shared === true ? region.id : `${address} ${region.id}`, region);
       channel.viewers.add(viewer);
       viewer.channels.push(channel);
+      // What was announced before the page was made, or while this was being rendered, may not be in what others have.
+      if (channel.rendering) this.#stale.add(channel);
+      if (this.#stale.has(channel)) viewer.awaits.add(channel);
     }
     this.#write(viewer, `retry: 1000\n${beat(this.#options.now())}`);
     // What is rendered already goes out at once; what is new is rendered at the next tick.
@@ -161,9 +165,10 @@ class Hub implements Live {
   /** Renders a region and notes it as ready; one that was not waited for is sent at once. */
   async #render(channel: Channel, ready: Set<Channel>): Promise<void> {
     channel.rendering = true;
+    const awaiting = [...channel.viewers].filter((viewer) => viewer.awaits.delete(channel));
     const changed = await refresh(channel, this.#options.log);
     channel.rendering = false;
-    if (changed) ready.add(channel);
+    if (changed || awaiting.length > 0) ready.add(channel);
     if (this.#ticking) return;
     this.#sendAll(ready);
     this.#schedule();
@@ -205,7 +210,7 @@ class Hub implements Live {
   /** Sends what differs from what the viewer has, unless it is still taking the last message. */
   #send(viewer: Viewer): void {
     if (viewer.blockedAt !== null) return;
-    const changed = viewer.channels.map((channel, index) => (channel.version !== '' && channel.version !== viewer.sent[index] ? channel : null));
+    const changed = viewer.channels.map((channel, index) => (channel.version !== '' && channel.version !== viewer.sent[index] && !viewer.awaits.has(channel) ? channel : null));
     if (changed.every((channel) => channel === null)) return;
     changed.forEach((channel, index) => {
       if (channel !== null) viewer.sent[index] = channel.version;
