@@ -2,6 +2,7 @@ import { MOST_TASKS, runsCostMicrocredits, totalCount, type Brief, type Family, 
 import { accept, refuse, type FieldIssue, type Outcome } from '#core/errors.ts';
 import { creditsToPay } from '#core/ledger.ts';
 import { findStrategy } from '#core/search/strategies.ts';
+import { firstRequest, openTrial } from '#core/search/strategy.ts';
 import { configurationKey, type Configuration } from '#core/space.ts';
 import { enlargeBrief, findBrief } from '#store/brief.ts';
 import { lockFamily } from '#store/family.ts';
@@ -67,7 +68,7 @@ export function checkPrice(brief: Brief, family: Family, extension: Extension): 
 async function proposeMore(tx: Tx, brief: Brief, family: Family, numTasks: number): Promise<Outcome<Configuration[]>> {
   const tried = await listConfigurations(tx, family.id, MOST_TASKS);
   const taken = [...new Map(tried.map((config) => [configurationKey(config), config])).values()];
-  const proposal = findStrategy(brief.strategy.name)?.propose({ space: brief.space, seed: brief.strategy.seed, options: brief.strategy.options, count: Math.ceil(numTasks / brief.replicates), taken });
+  const proposal = findStrategy(brief.strategy.name)?.propose({ ...firstRequest({ space: brief.space, seed: brief.strategy.seed, options: brief.strategy.options, count: Math.ceil(numTasks / brief.replicates) }), trials: taken.map(openTrial) });
   if (proposal === undefined) return refuse('invalid_brief', `The strategy ${brief.strategy.name} is not one of this server any more.`);
   if (proposal.ok) return accept(proposal.configurations);
   const most = proposal.fits * brief.replicates;

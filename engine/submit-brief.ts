@@ -2,6 +2,7 @@ import { checkBrief, NO_COUNTS, runsCostMicrocredits, type Brief, type BriefRequ
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
 import { EMPTY_ROLLUP } from '#core/rollup.ts';
 import { findStrategy } from '#core/search/strategies.ts';
+import { firstRequest, openTrial } from '#core/search/strategy.ts';
 import type { Configuration } from '#core/space.ts';
 import type { Task } from '#core/task.ts';
 import { insertBrief } from '#store/brief.ts';
@@ -68,7 +69,7 @@ export function proposeConfigurations(brief: Pick<Brief, 'strategy' | 'space' | 
   const strategy = findStrategy(brief.strategy.name);
   assert(strategy !== null, `strategy ${brief.strategy.name} was checked and exists`);
   const count = Math.ceil(brief.numTasks / brief.replicates);
-  const proposal = strategy.propose({ space: brief.space, seed: brief.strategy.seed, options: brief.strategy.options, count, taken });
+  const proposal = strategy.propose({ ...firstRequest({ space: brief.space, seed: brief.strategy.seed, options: brief.strategy.options, count }), trials: taken.map(openTrial) });
   if (proposal.ok) return accept(proposal.configurations);
   const most = proposal.fits * brief.replicates;
   const detail = `The search space holds ${proposal.fits} distinct configurations, which is enough for ${most} tasks; ${brief.numTasks} were asked for.`;

@@ -1,6 +1,9 @@
 import { seededRandom, shuffled, type Random } from '#core/random.ts';
-import { configurationKey, constraintsOf, contains, countValues, isActive, searchOrder, valueAt, type Configuration, type Parameter, type Scalar, type Space } from '#core/space.ts';
-import type { Proposal, ProposalRequest } from './strategy.ts';
+import { configurationKey, constraintsOf, contains, countValues, inSpaceOrder, isActive, searchOrder, valueAt, type Configuration, type Parameter, type Scalar, type Space } from '#core/space.ts';
+import type { ProposalRequest } from './strategy.ts';
+
+/** Distinct configurations, or how many there are when there are too few. */
+export type Drawn = { ok: true; configurations: Configuration[] } | { ok: false; fits: number };
 
 /** Spaces up to this many combinations are listed whole when drawing at random no longer finds new ones. */
 const MOST_LISTED = 200_000;
@@ -15,9 +18,9 @@ const MOST_IN_VAIN = 100_000;
  * the answer is exact: a space with enough configurations is never refused, one with too few says how many it has.
  * Where listing is out of reach, `fits` is the number found.
  */
-export function drawDistinct({ space, seed, count, taken }: ProposalRequest): Proposal {
-  const random = seededRandom(seed, taken.length);
-  const seen = new Set(taken.map(configurationKey));
+export function drawDistinct({ space, seed, count, trials }: Pick<ProposalRequest, 'space' | 'seed' | 'count' | 'trials'>): Drawn {
+  const random = seededRandom(seed, trials.length);
+  const seen = new Set(trials.map((trial) => configurationKey(trial.config)));
   const found: Configuration[] = [];
   const constraints = constraintsOf(space);
   const order = searchOrder(space) ?? [];
@@ -81,9 +84,4 @@ function allValues(parameter: Space['parameters'][string]): Scalar[] {
   const count = countValues(parameter);
   if (parameter.type === 'int') return Array.from({ length: count }, (_, index) => parameter.low + index * (parameter.step ?? 1));
   return Array.from({ length: count }, (_, index) => valueAt(parameter, (index + 0.5) / count));
-}
-
-/** Keys in the order in which the experiment declares them, which is the order in which people read them. */
-function inSpaceOrder(space: Space, config: Configuration): Configuration {
-  return Object.fromEntries(Object.keys(space.parameters).filter((name) => Object.hasOwn(config, name)).map((name) => [name, config[name] as Scalar]));
 }

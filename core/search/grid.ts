@@ -19,7 +19,11 @@ export const grid: Strategy = {
       const fine = Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_LEVELS;
       return fine ? [] : [{ path: 'strategy.levels', message: `must be a whole number from 1 to ${MOST_LEVELS}` }];
     }),
-  propose: (request) => drawDistinct({ ...request, space: discretize(request.space, Number(request.options['levels'] ?? DEFAULT_LEVELS)) }),
+  isAdaptive: false,
+  propose: (request) => {
+    const drawn = drawDistinct({ ...request, space: discretize(request.space, Number(request.options['levels'] ?? DEFAULT_LEVELS)) });
+    return drawn.ok ? { ...drawn, note: 'A point of the grid, in shuffled order.' } : drawn;
+  },
 };
 
 function discretize(space: Space, levels: number): Space {

@@ -7,5 +7,9 @@ export const random: Strategy = {
   title: 'Random search',
   description: 'Independent draws from the whole space: a fair first look, and the baseline for everything cleverer.',
   checkOptions: (options) => Object.keys(options).map((name) => ({ path: `strategy.${name}`, message: 'is not an option of random search' })),
-  propose: drawDistinct,
+  isAdaptive: false,
+  propose: (request) => {
+    const drawn = drawDistinct(request);
+    return drawn.ok ? { ...drawn, note: 'Drawn at random.' } : drawn;
+  },
 };
