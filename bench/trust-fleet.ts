@@ -46,7 +46,7 @@ const EXPERIMENT: Experiment = {
 
 const REQUEST: BriefRequest = {
   title: 'Simulated campaign', goal: '', experiment: EXPERIMENT.name, strategy: { name: 'random', seed: 1, options: {} }, space: { parameters: {}, constraints: [] }, numTasks: 2, replicates: 2,
-  timeBudgetSeconds: BUDGET_SECONDS, budgetMicrocredits: 100_000_000_000, hardwareProfile: 'any', requires: {}, priority: 0, draft: false, verification: DEFAULT_VERIFICATION,
+  timeBudgetSeconds: BUDGET_SECONDS, budgetMicrocredits: 100_000_000_000, hardwareProfile: 'any', requires: {}, priority: 0, draft: false, verification: DEFAULT_VERIFICATION, pruner: null, confirmShare: null, warmStart: [],
 };
 
 /**

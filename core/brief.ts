@@ -10,6 +10,9 @@ import { HARDWARE_PROFILES, strictest, type Needs, type Requirements } from './w
 /** How a brief chooses configurations; `seed` also numbers the tasks' own seeds. */
 export type StrategyChoice = { name: string; seed: number; options: Record<string, unknown> };
 
+/** What ends runs early that will not become good, with its options. */
+export type PrunerChoice = { name: string; options: Record<string, unknown> };
+
 /** What a researcher asks for. `numTasks` is the number of runs, so `numTasks / replicates` configurations. */
 export type BriefRequest = {
   title: string;
@@ -26,6 +29,12 @@ export type BriefRequest = {
   priority: number;
   /** How its results are verified; null where they are taken as they come. */
   verification: VerificationPolicy | null;
+  /** What ends hopeless runs early; null where every run goes to its end. */
+  pruner: PrunerChoice | null;
+  /** The share of the runs that is kept for confirming the winner; null for what is usual with the strategy. */
+  confirmShare: number | null;
+  /** Families on whose results the strategy builds. */
+  warmStart: string[];
   draft: boolean;
 };
 
@@ -53,6 +62,11 @@ export type Brief = {
   requires: Requirements;
   priority: number;
   verification: VerificationPolicy | null;
+  pruner: PrunerChoice | null;
+  /** The share of the runs that is kept for confirming the winner with fresh seeds; 0 for none. */
+  confirmShare: number;
+  /** Families on whose results the strategy builds: earlier ones of the same experiment, metric and package. */
+  warmStart: string[];
   state: BriefState;
   createdAt: number;
   launchedAt: number | null;
@@ -110,6 +124,12 @@ const TRANSITIONS: Record<BriefAction, { from: BriefState[]; to: BriefState }> =
 export const MOST_TASKS = 10_000;
 /** The longest training run: a day. */
 export const MOST_SECONDS = 86_400;
+/** At most this share of the runs confirms the winner: a search that cannot search finds nothing to confirm. */
+export const MOST_CONFIRM_SHARE = 0.5;
+/** The share that confirms the winner where the strategy is one that decides for itself, and nothing else was asked for. */
+const USUAL_CONFIRM_SHARE = 0.2;
+/** A brief builds on at most this many earlier families. */
+export const MOST_WARM_STARTS = 10;
 
 /** The state after an action, or null when the action is not allowed in this state. */
 export function stateAfter(state: BriefState, action: BriefAction): BriefState | null {
@@ -167,8 +187,13 @@ export function isOver(state: BriefState): boolean {
   return state === 'completed' || state === 'failed' || state === 'cancelled';
 }
 
-/** A brief after the check: the space it searches, the least machine it runs on, and what a run costs. */
-export type CheckedBrief = RunTerms & { space: Space; requires: Requirements; timeBudgetSeconds: number };
+/** A brief after the check: the space it searches, the least machine it runs on, what a run costs, and the share that confirms. */
+export type CheckedBrief = RunTerms & { space: Space; requires: Requirements; timeBudgetSeconds: number; confirmShare: number };
+
+/** The share of the runs that confirms the winner where a request names none. */
+export function usualConfirmShare(strategy: string): number {
+  return strategy === 'auto' ? USUAL_CONFIRM_SHARE : 0;
+}
 
 /** Checks a request against its experiment; the issues name the fields of the wire. */
 export function checkBrief(request: BriefRequest, experiment: Experiment): { checked: CheckedBrief; issues: FieldIssue[] } {
@@ -177,6 +202,8 @@ export function checkBrief(request: BriefRequest, experiment: Experiment): { che
   const strategy = findStrategy(request.strategy.name);
   if (strategy === null) issues.push({ path: 'strategy.name', message: 'is not a strategy of this server' });
   else issues.push(...strategy.checkOptions(request.strategy.options));
+  // The server has no pruners yet.
+  if (request.pruner !== null) issues.push({ path: 'pruner.name', message: 'is not a pruner of this server' });
   if (request.replicates > request.numTasks) {
     issues.push({ path: 'replicates', message: `cannot be more than the number of tasks (${request.numTasks})` });
   }
@@ -191,5 +218,5 @@ export function checkBrief(request: BriefRequest, experiment: Experiment): { che
     issues.push({ path: 'budget_credits', message: `${request.numTasks} tasks of ${timeBudgetSeconds} s${size === 'small' ? '' : ` on ${size} machines`} cost ${price} credits; the budget is ${budget}` });
   }
   if (request.verification !== null) issues.push(...checkPolicy(request.verification));
-  return { checked: { space, requires, timeBudgetSeconds, ...terms }, issues };
+  return { checked: { space, requires, timeBudgetSeconds, ...terms, confirmShare: request.confirmShare ?? usualConfirmShare(request.strategy.name) }, issues };
 }

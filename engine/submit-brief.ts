@@ -15,6 +15,7 @@ import { answerOnce, earlierAnswer, type OnceRequest } from './answer-once.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { askForHold, coverHold, withMove } from './hold-credits.ts';
 import { newId } from './id.ts';
+import { checkWarmStart } from './warm-start.ts';
 
 const MOST_EXPERIMENTS = 1000;
 
@@ -33,6 +34,7 @@ export async function planBrief(engine: Engine, request: BriefRequest): Promise<
   }
   if ((await findWithdrawal(engine.store.reader, registered.packageSha256)) !== null) return refuse('package_withdrawn', undefined, [{ path: 'experiment', message: 'runs a package that was withdrawn' }]);
   const { checked, issues } = checkBrief(request, registered.experiment);
+  issues.push(...(await checkWarmStart(engine.store.reader, request.warmStart, registered)));
   if (issues.length > 0) return refuse('invalid_brief', `${issues[0]?.path}: ${issues[0]?.message}.`, issues);
   const configurations = proposeConfigurations({ ...request, space: checked.space }, []);
   return configurations.ok ? accept({ registered, checked, configurations: configurations.value }) : configurations;
@@ -152,6 +154,9 @@ export function describeBrief(engine: Engine, ownerId: string, request: BriefReq
     requires: checked.requires,
     priority: request.priority,
     verification: request.verification,
+    pruner: request.pruner,
+    confirmShare: checked.confirmShare,
+    warmStart: request.warmStart,
     state,
     createdAt,
     launchedAt: request.draft ? null : createdAt,

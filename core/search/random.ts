@@ -1,3 +1,4 @@
+import { checkOptions } from '#core/option.ts';
 import { drawDistinct } from './distinct.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -6,7 +7,8 @@ export const random: Strategy = {
   name: 'random',
   title: 'Random search',
   description: 'Independent draws from the whole space: a fair first look, and the baseline for everything cleverer.',
-  checkOptions: (options) => Object.keys(options).map((name) => ({ path: `strategy.${name}`, message: 'is not an option of random search' })),
+  options: [],
+  checkOptions: (given) => checkOptions([], given, 'strategy', 'random search'),
   isAdaptive: false,
   propose: (request) => {
     const drawn = drawDistinct(request);

@@ -5,6 +5,9 @@ import type { Strategy } from './strategy.ts';
 /** Every strategy a brief can name. */
 export const STRATEGIES: readonly Strategy[] = [random, grid];
 
+/** The strategy of a brief that names none. */
+export const DEFAULT_STRATEGY = 'random';
+
 /** The strategy with this name, or null. */
 export function findStrategy(name: string): Strategy | null {
   return STRATEGIES.find((strategy) => strategy.name === name) ?? null;

@@ -1,4 +1,5 @@
 import type { FieldIssue } from '#core/errors.ts';
+import type { Option } from '#core/option.ts';
 import type { Configuration, Space } from '#core/space.ts';
 
 /**
@@ -47,6 +48,9 @@ export type Strategy = {
   description: string;
   /** Whether results steer it: it is then asked for a few configurations at a time, as places to run them come free. */
   isAdaptive: boolean;
+  /** What can be set of it; the form, the API and the documentation are made from this. */
+  options: readonly Option[];
+  /** What is wrong with given options; most strategies check them against their description and no more. */
   checkOptions: (options: Record<string, unknown>) => FieldIssue[];
   propose: (request: ProposalRequest) => Proposal;
 };

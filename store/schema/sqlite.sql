@@ -135,7 +135,7 @@ CREATE TABLE briefs (
   created_at bigint not null,
   launched_at bigint,
   finished_at bigint
-, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), run_price_microcredits bigint not null default 1 check (run_price_microcredits > 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), verification text);
+, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), run_price_microcredits bigint not null default 1 check (run_price_microcredits > 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), verification text, pruner text, confirm_share double precision not null default 0 check (confirm_share >= 0 and confirm_share <= 0.5), warm_start text);
 
 CREATE INDEX briefs_by_experiment on briefs (experiment, id);
 

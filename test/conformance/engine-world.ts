@@ -53,6 +53,9 @@ export const SAMPLE_REQUEST: BriefRequest = {
   requires: {},
   priority: 0,
   verification: null,
+  pruner: null,
+  confirmShare: null,
+  warmStart: [],
   draft: false,
 };
 

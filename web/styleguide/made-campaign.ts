@@ -39,7 +39,7 @@ export function madeFamily(runs: readonly Run[], changes: Partial<Family> = {}):
 export function madeBrief(changes: Partial<Brief> = {}): Brief {
   return {
     id: 'specimen-brief', ownerId: 'local', familyId: 'specimen-family', title: 'Which schedule wins?', goal: 'Find out which schedule to use.', experiment: MADE_EXPERIMENT.name, strategy: { name: 'random', seed: 42, options: {} },
-    space: MADE_SPACE, numTasks: 60, replicates: 1, timeBudgetSeconds: 60, budgetMicrocredits: 60_000_000, spentMicrocredits: 38_000_000, runPriceMicrocredits: 1_000_000, runFeeMicrocredits: 0, hardwareProfile: 'any', requires: REQUIRES, priority: 0, verification: null,
+    space: MADE_SPACE, numTasks: 60, replicates: 1, timeBudgetSeconds: 60, budgetMicrocredits: 60_000_000, spentMicrocredits: 38_000_000, runPriceMicrocredits: 1_000_000, runFeeMicrocredits: 0, hardwareProfile: 'any', requires: REQUIRES, priority: 0, verification: null, pruner: null, confirmShare: 0, warmStart: [],
     state: 'running', createdAt: NOW - 3_600_000, launchedAt: NOW - 3_600_000, finishedAt: null, ...changes,
   };
 }

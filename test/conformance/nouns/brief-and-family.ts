@@ -27,6 +27,9 @@ export function briefAndFamilySuite(database: TestDatabase): void {
       timeBudgetSeconds: 0.1 + 0.2,
       budgetMicrocredits: Number.MAX_SAFE_INTEGER,
       priority: -1000,
+      pruner: { name: 'median', options: { startup: 3 } },
+      confirmShare: 0.1 + 0.2,
+      warmStart: ['f1', 'f2'],
       state: 'draft',
       launchedAt: null,
     });
@@ -42,7 +45,7 @@ export function briefAndFamilySuite(database: TestDatabase): void {
       await briefs.insertBrief(tx, draft);
       await families.insertFamily(tx, family);
     });
-    const wanted = { ...draft, title: 'Anew', goal: 'Two\nlines', numTasks: 7, strategy: { name: 'grid', seed: 1, options: { levels: 2 } }, timeBudgetSeconds: 0.1 + 0.2, priority: 3 };
+    const wanted = { ...draft, title: 'Anew', goal: 'Two\nlines', numTasks: 7, strategy: { name: 'grid', seed: 1, options: { levels: 2 } }, timeBudgetSeconds: 0.1 + 0.2, priority: 3, pruner: { name: 'asha', options: {} }, confirmShare: 0.5, warmStart: ['f1'] };
     assert.equal(await database.store.write((tx) => drafts.saveDraft(tx, wanted, { ...family, name: 'Anew' })), true);
     assert.deepEqual(await briefs.findBrief(database.store.reader, 'b90'), wanted);
     assert.equal((await families.findFamily(database.store.reader, family.id))?.name, 'Anew');
@@ -68,7 +71,7 @@ export function briefAndFamilySuite(database: TestDatabase): void {
   });
 
   test('the schema refuses impossible briefs', async () => {
-    const refused = [{ numTasks: 0 }, { replicates: 0 }, { timeBudgetSeconds: 0 }, { budgetMicrocredits: -1 }, { ownerId: 'nobody' }];
+    const refused = [{ numTasks: 0 }, { replicates: 0 }, { timeBudgetSeconds: 0 }, { budgetMicrocredits: -1 }, { ownerId: 'nobody' }, { confirmShare: 0.51 }, { confirmShare: -0.1 }];
     for (const [index, changes] of refused.entries()) {
       const brief = sampleBrief(`bad-${index}`, changes);
       await assert.rejects(database.store.write((tx) => briefs.insertBrief(tx, brief)), /constraint/i, JSON.stringify(changes));

@@ -177,7 +177,7 @@ function briefLike(): Brief {
   return {
     id: 'b', ownerId: 'local', familyId: 'f', title: 'T', goal: '', experiment: 'toy', strategy: { name: 'random', seed: 1, options: {} }, space: experiment.space,
     numTasks: 2, replicates: 1, timeBudgetSeconds: 1, budgetMicrocredits: 1_000_000, spentMicrocredits: 0, runPriceMicrocredits: 16_666, runFeeMicrocredits: 0, hardwareProfile: 'any', requires: experiment.requires,
-    priority: 0, verification: null, state: 'completed', createdAt: 0, launchedAt: 0, finishedAt: 0,
+    priority: 0, verification: null, pruner: null, confirmShare: 0, warmStart: [], state: 'completed', createdAt: 0, launchedAt: 0, finishedAt: 0,
   };
 }
 
