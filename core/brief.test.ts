@@ -33,6 +33,8 @@ describe('the check of a brief', () => {
     assert.deepEqual(paths({ strategy: { name: 'random', seed: 1, options: { levels: 3 } } }), ['strategy.levels']);
     assert.deepEqual(paths({ strategy: { name: 'grid', seed: 1, options: { levels: 0, depth: 1 } } }), ['strategy.levels', 'strategy.depth']);
     assert.deepEqual(paths({ replicates: 11 }), ['replicates']);
+    assert.deepEqual(paths({ pruner: { name: 'asha', options: { reduction: 1, speed: 2 } } }), ['pruner.reduction', 'pruner.speed']);
+    assert.deepEqual(paths({ pruner: { name: 'asha', options: {} }, replicates: 2 }), ['pruner.name']);
     assert.deepEqual(paths({ space: { parameters: { lr: { type: 'fixed', value: 1 } }, constraints: [] }, replicates: 11, budgetMicrocredits: 0 }), ['space.lr', 'replicates', 'budget_credits']);
   });
 

@@ -1,6 +1,7 @@
 import type { FieldIssue } from './errors.ts';
 import type { Experiment, Metric } from './experiment.ts';
 import { creditsToPay, hardwareClass, MICROCREDITS, runFeeMicrocredits, taskPriceMicrocredits } from './ledger.ts';
+import { checkPruner } from './prune/pruners.ts';
 import type { Rollup } from './rollup.ts';
 import { findStrategy } from './search/strategies.ts';
 import { narrowSpace, type Space } from './space.ts';
@@ -202,8 +203,10 @@ export function checkBrief(request: BriefRequest, experiment: Experiment): { che
   const strategy = findStrategy(request.strategy.name);
   if (strategy === null) issues.push({ path: 'strategy.name', message: 'is not a strategy of this server' });
   else issues.push(...strategy.checkOptions(request.strategy.options));
-  // The server has no pruners yet.
-  if (request.pruner !== null) issues.push({ path: 'pruner.name', message: 'is not a pruner of this server' });
+  if (request.pruner !== null) issues.push(...checkPruner(request.pruner));
+  if (request.pruner !== null && request.replicates > 1) {
+    issues.push({ path: 'pruner.name', message: 'must be left out where configurations run with several seeds: replicates are there to be compared, so each runs to its end' });
+  }
   if (request.replicates > request.numTasks) {
     issues.push({ path: 'replicates', message: `cannot be more than the number of tasks (${request.numTasks})` });
   }
