@@ -76,6 +76,13 @@ export async function listFamilies(reader: Reader, page: { limit: number; before
   return rows.map(toFamily);
 }
 
+/** Families that ran a package and have results, from the newest on: what a new brief can build on. */
+export async function listFamiliesOfPackage(reader: Reader, packageSha256: string, limit: number): Promise<Family[]> {
+  const rows = await reader.rows<FamilyRow>(sql`
+    select * from families where package_sha256 = ${packageSha256} and n > 0 and deleted_at is null order by id desc limit ${limit}`);
+  return rows.map(toFamily);
+}
+
 /** A family with pending tasks, as the scheduler needs it. */
 export type WaitingFamily = Pick<Family, 'id' | 'needs' | 'requires' | 'packageSha256'> & { running: number; servedAt: number; isVerified: boolean };
 

@@ -368,6 +368,8 @@ CREATE INDEX families_by_short_id ON families USING btree (substr(id, 10));
 
 CREATE INDEX families_hidden ON families USING btree (deleted_at, id) WHERE (deleted_at IS NOT NULL);
 
+CREATE INDEX families_of_package ON families USING btree (package_sha256, id);
+
 CREATE INDEX families_waiting ON families USING btree (running, served_at, id) WHERE ((state = 'running'::text) AND (pending > 0));
 
 create table idempotency_keys (

@@ -272,6 +272,8 @@ CREATE INDEX families_by_short_id on families (substr(id, 10));
 
 CREATE INDEX families_hidden on families (deleted_at, id) where deleted_at is not null;
 
+CREATE INDEX families_of_package on families (package_sha256, id);
+
 CREATE INDEX families_waiting on families (running, served_at, id) where state = 'running' and pending > 0;
 
 CREATE TABLE idempotency_keys (

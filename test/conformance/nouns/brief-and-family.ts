@@ -186,6 +186,17 @@ export function briefAndFamilySuite(database: TestDatabase): void {
     assert.equal(next[0]?.id, ids[1]);
   });
 
+  test('the families of a package are those with results, from the newest on', async () => {
+    for (const [index, n] of [2, 0, 1].entries()) {
+      const { family } = await storeBrief(database.store, sampleBrief(`zv${index}`), 1);
+      await database.store.write((tx) => families.saveFamily(tx, { ...family, counts: { ...NO_COUNTS, completed: n }, rollup: { ...family.rollup, n } }));
+    }
+    const { packageSha256 } = (await families.findFamily(database.store.reader, 'family-of-zv0')) ?? assert.fail();
+    const found = await families.listFamiliesOfPackage(database.store.reader, packageSha256, 2);
+    assert.deepEqual(found.map((family) => family.id), ['family-of-zv2', 'family-of-zv0']);
+    assert.deepEqual(await families.listFamiliesOfPackage(database.store.reader, 'another', 2), []);
+  });
+
   test('the queue of briefs: fewest running first, then served longest ago, page by page', async () => {
     for (const [index, [running, servedAt]] of [[0, 9], [2, 1], [0, 3], [1, 0], [0, 3]].entries()) {
       const { family } = await storeBrief(database.store, sampleBrief(`w${index}`), 5, { heldMicrocredits: 9_000_000 });

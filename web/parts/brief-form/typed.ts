@@ -1,12 +1,14 @@
-import { checkBrief, type Brief, type BriefRequest } from '#core/brief.ts';
+import { checkBrief, usualConfirmShare, type Brief, type BriefRequest } from '#core/brief.ts';
 import type { FieldIssue } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { creditsToPay, hardwareClass, MICROCREDITS, taskPriceMicrocredits } from '#core/ledger.ts';
+import { DEFAULT_STRATEGY, findStrategy } from '#core/search/strategies.ts';
 import { DEFAULT_VERIFICATION, type VerificationPolicy } from '#core/verify.ts';
 import { briefInput, toBriefRequest } from '#protocol/brief.ts';
 import { issuesOf } from '#protocol/problem.ts';
 import { numberOr, textOf, type Typed } from './fields.ts';
 import { readSpace, spaceTyped } from './space-typed.ts';
+import { optionsTyped, typedOptions } from './ways.ts';
 
 const DEFAULT_TASKS = 12;
 const NUMBERS = ['num_tasks', 'replicates', 'time_budget_seconds', 'budget_credits'] as const;
@@ -18,7 +20,7 @@ const NEEDED: Record<string, string> = { num_tasks: 'is needed', budget_credits:
 export function freshTyped(experiment: Experiment): Typed {
   return {
     experiment: [experiment.name],
-    'strategy.name': ['random'],
+    'strategy.name': [DEFAULT_STRATEGY],
     'strategy.seed': ['42'],
     num_tasks: [String(DEFAULT_TASKS)],
     replicates: ['1'],
@@ -31,7 +33,7 @@ export function freshTyped(experiment: Experiment): Typed {
 }
 
 /** What a form is filled from: a brief, or a request that was checked. */
-type Likeness = Pick<Brief, 'title' | 'goal' | 'experiment' | 'strategy' | 'space' | 'numTasks' | 'replicates' | 'timeBudgetSeconds' | 'budgetMicrocredits' | 'hardwareProfile' | 'requires' | 'priority' | 'verification'>;
+type Likeness = Pick<Brief, 'title' | 'goal' | 'experiment' | 'strategy' | 'space' | 'numTasks' | 'replicates' | 'timeBudgetSeconds' | 'budgetMicrocredits' | 'hardwareProfile' | 'requires' | 'priority' | 'verification' | 'confirmShare' | 'warmStart'>;
 
 /** A form filled like a request, e.g. one that a file holds. */
 export function typedOfRequest(request: BriefRequest, experiment: Experiment): Typed {
@@ -49,7 +51,7 @@ export function typedLike(brief: Likeness, experiment: Experiment): Typed {
     experiment: [brief.experiment],
     'strategy.name': [name],
     'strategy.seed': [String(seed)],
-    'strategy.levels': typeof options['levels'] === 'number' ? [String(options['levels'])] : [],
+    ...optionsTyped('strategy', name, options),
     num_tasks: [String(brief.numTasks)],
     replicates: [String(brief.replicates)],
     time_budget_seconds: [String(brief.timeBudgetSeconds)],
@@ -57,6 +59,8 @@ export function typedLike(brief: Likeness, experiment: Experiment): Typed {
     hardware_profile: [brief.hardwareProfile],
     priority: [String(brief.priority)],
     ...policyTyped(brief.verification),
+    'confirm.share': brief.confirmShare === usualConfirmShare(name) ? [] : [String(brief.confirmShare)],
+    warm_start: brief.warmStart,
     'requires.cpu_cores': asked(experiment.requires.cpuCores, brief.requires.cpuCores),
     'requires.ram_gb': asked(experiment.requires.ramGb, brief.requires.ramGb),
     'requires.gpu_vram_gb': asked(experiment.requires.gpuVramGb, brief.requires.gpuVramGb),
@@ -65,9 +69,9 @@ export function typedLike(brief: Likeness, experiment: Experiment): Typed {
   };
 }
 
-/** What was typed for one experiment, carried over to another: all but the search space, which is the other's own. */
+/** What was typed for one experiment, carried over to another: all but the search space and what it builds on, which are the other's own. */
 export function typedFor(typed: Typed, experiment: Experiment, before: Experiment | null): Typed {
-  const kept = Object.entries(typed).filter(([name]) => !name.startsWith('space.'));
+  const kept = Object.entries(typed).filter(([name]) => !name.startsWith('space.') && name !== 'warm_start');
   const seconds = textOf(typed, 'time_budget_seconds');
   const isDefault = before !== null && seconds === String(before.timeBudgetSeconds);
   return { ...Object.fromEntries(kept), ...(isDefault ? { time_budget_seconds: [String(experiment.timeBudgetSeconds)] } : {}), ...spaceTyped(experiment.space, experiment.space) };
@@ -90,13 +94,14 @@ function toInput(typed: Typed, experiment: Experiment): { input: Record<string, 
   const { space, issues } = readSpace(typed, experiment.space);
   const numbers = NUMBERS.filter((name) => textOf(typed, name).trim() !== '').map((name) => [name, numberOr(textOf(typed, name))]);
   const requires = REQUIREMENTS.filter((name) => textOf(typed, `requires.${name}`).trim() !== '').map((name) => [name, numberOr(textOf(typed, `requires.${name}`))]);
-  const [seed, levels, priority] = ['strategy.seed', 'strategy.levels', 'priority'].map((name) => textOf(typed, name));
-  const isGrid = textOf(typed, 'strategy.name') === 'grid';
+  const [seed, share, priority] = ['strategy.seed', 'confirm.share', 'priority'].map((name) => textOf(typed, name).trim());
+  const name = textOf(typed, 'strategy.name');
+  const warmStart = typed['warm_start'] ?? [];
   const input = {
     title: textOf(typed, 'title'),
     goal: textOf(typed, 'goal'),
     experiment: experiment.name,
-    strategy: { name: textOf(typed, 'strategy.name'), ...(seed === '' ? {} : { seed: numberOr(seed ?? '') }), ...(levels === '' || !isGrid ? {} : { levels: numberOr(levels ?? '') }) },
+    strategy: { name, ...(seed === '' ? {} : { seed: numberOr(seed ?? '') }), ...typedOptions('strategy', findStrategy(name), typed, numberOr) },
     space,
     constraints: textOf(typed, 'constraints').split(/\r\n|\r|\n/).map((line) => line.trim()).filter((line) => line !== ''),
     ...Object.fromEntries(numbers),
@@ -104,6 +109,8 @@ function toInput(typed: Typed, experiment: Experiment): { input: Record<string, 
     requires: Object.fromEntries(requires),
     ...(priority === '' ? {} : { priority: numberOr(priority ?? '') }),
     ...(textOf(typed, 'verification') === 'on' ? { verification: readPolicy(typed) } : {}),
+    ...(share === '' ? {} : { confirm: { share: numberOr(share ?? '') } }),
+    ...(warmStart.length === 0 ? {} : { warm_start: { families: warmStart } }),
     draft: textOf(typed, 'draft') !== '',
   };
   return { input, issues };
