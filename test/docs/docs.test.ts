@@ -82,6 +82,7 @@ test('the flags of the benchmarks and of the seed are listed, and no others', ()
     'npm run bench:dispatch': flagsToldBy('bench/dispatch.ts'),
     'npm run bench:pages': flagsToldBy('bench/pages.ts'),
     'npm run bench:pictures': flagsToldBy('bench/pictures.ts'),
+    'npm run bench:campaigns': flagsToldBy('bench/campaigns.ts'),
     'npm run bench:live': flagsToldBy('bench/live.ts'),
     'npm run bench:lighthouse': flagsToldBy('bench/lighthouse.ts'),
     'npm run bench:trust': flagsToldBy('bench/trust.ts'),
