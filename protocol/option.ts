@@ -9,8 +9,11 @@ const optionView = z.union([
   z.object({ ...described, type: z.literal('choice'), values: z.array(z.string()), default: z.string() }),
 ]);
 
+/** What ends hopeless runs early, as the API shows it. */
+export const prunerView = z.object({ ...described, options: z.array(optionView) });
+
 /** A way to search as the API shows it. */
-export const strategyView = z.object({ ...described, is_adaptive: z.boolean().describe('Whether results steer it'), options: z.array(optionView) });
+export const strategyView = prunerView.extend({ is_adaptive: z.boolean().describe('Whether results steer it') });
 
 /** From the core's form to the wire's. */
 export function fromOption(option: Option): z.infer<typeof optionView> {

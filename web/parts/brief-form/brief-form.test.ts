@@ -194,17 +194,18 @@ function meaning(parameter: Parameter | undefined): unknown {
 }
 
 test('how a brief searches comes from its fields, and goes back into them', () => {
-  const typed = valid({ 'strategy.name': ['grid'], 'strategy.grid.levels': ['3'], 'confirm.share': ['0.1'], warm_start: ['f1', 'f2'] });
+  const typed = valid({ 'strategy.name': ['grid'], 'strategy.grid.levels': ['3'], 'confirm.share': ['0.1'], warm_start: ['f1', 'f2'], 'pruner.name': ['asha'], 'pruner.asha.reduction': ['4'] });
   const { request } = checkTyped(typed, experiment);
   assert.ok(request !== null);
-  assert.deepEqual([request.strategy, request.confirmShare, request.warmStart], [{ name: 'grid', seed: 42, options: { levels: 3 } }, 0.1, ['f1', 'f2']]);
+  assert.deepEqual([request.strategy, request.pruner, request.confirmShare, request.warmStart], [{ name: 'grid', seed: 42, options: { levels: 3 } }, { name: 'asha', options: { reduction: 4 } }, 0.1, ['f1', 'f2']]);
   const again = checkTyped(typedLike({ ...briefLike(), ...request, space: briefLike().space, timeBudgetSeconds: 1, requires: experiment.requires, confirmShare: 0.1 }, experiment), experiment).request;
-  assert.deepEqual([again?.strategy, again?.confirmShare, again?.warmStart], [request.strategy, 0.1, ['f1', 'f2']]);
+  assert.deepEqual([again?.strategy, again?.pruner, again?.confirmShare, again?.warmStart], [request.strategy, request.pruner, 0.1, ['f1', 'f2']]);
   const other = checkTyped({ ...typed, 'strategy.name': ['random'] }, experiment).request;
   assert.deepEqual(other?.strategy.options, {}, 'the options of another strategy are not looked at');
-  const wrong = { ...typed, 'strategy.grid.levels': ['0'] };
+  const wrong = { ...typed, 'strategy.grid.levels': ['0'], 'pruner.asha.reduction': ['x'] };
   const issues = checkBrief(checkTyped(wrong, experiment).request ?? assert.fail(), experiment).issues;
   const page = String(briefForm({ typed: wrong, experiment, experiments: [experiment], earlier: [], key: 'k', refusal: { code: 'invalid_brief', detail: '', issues }, draft: null, preview: null }));
+  assert.match(page, /<a href="#pruner\.asha\.reduction">Reduction<\/a> must be a number from/);
   assert.match(page, /<a href="#strategy\.grid\.levels">Levels of the grid<\/a> must be a whole number from 1 to 100/);
   assert.deepEqual(typedFor(typed, { ...experiment, name: 'other' }, experiment)['warm_start'], undefined, 'another experiment has other campaigns to build on');
 });

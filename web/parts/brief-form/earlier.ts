@@ -20,7 +20,7 @@ export function earlierFields(offered: readonly EarlierFamily[], typed: Typed, i
   const list = offered.length + gone.length === 0
     ? html`<p class="fine">No campaign has run this experiment as it is now, so there is nothing to build on yet.</p>`
     : html`<p class="fine">Their results are known from the start, as far as they come from machines of the same kind: an adaptive strategy begins where they ended.</p><ul class="earlier">${items}${missing}</ul>`;
-  return html`<details class="earlier-families" id="warm_start"${chosen.length > 0 || wrong.length > 0 ? html` open` : null}><summary>Build on earlier campaigns${chosen.length > 0 ? html` (${String(chosen.length)} chosen)` : offered.length === 0 ? null : html` (${String(offered.length)} fit)`}</summary>${wrong.length === 0 ? null : html`<p class="wrong">${wrong.join('; ')}</p>`}${list}</details>`;
+  return html`<details class="folded" id="warm_start"${chosen.length > 0 || wrong.length > 0 ? html` open` : null}><summary>Build on earlier campaigns${chosen.length > 0 ? html` <span class="fine">(${String(chosen.length)} chosen)</span>` : offered.length === 0 ? null : html` <span class="fine">(${countOf(offered.length, 'fits', 'fit')})</span>`}</summary>${wrong.length === 0 ? null : html`<p class="wrong">${wrong.join('; ')}</p>`}${list}</details>`;
 }
 
 function resultsText({ rollup, metric }: Family): Fragment {

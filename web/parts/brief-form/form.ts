@@ -2,6 +2,7 @@ import { MOST_CONFIRM_SHARE, usualConfirmShare } from '#core/brief.ts';
 import type { FieldIssue, Refusal } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
+import { PRUNERS } from '#core/prune/pruners.ts';
 import { STRATEGIES } from '#core/search/strategies.ts';
 import { MOST_RUNS } from '#core/verify.ts';
 import { HARDWARE_PROFILES, type Requirements } from '#core/worker.ts';
@@ -16,7 +17,7 @@ import { earlierFields, type EarlierFamily } from './earlier.ts';
 import { textOf, type Typed } from './fields.ts';
 import { issueItems, issuesAtFields, LABELS } from './issues.ts';
 import { spaceTable } from './space-table.ts';
-import { chooseWay } from './ways.ts';
+import { chooseWay, chooseWayOrNone } from './ways.ts';
 
 /** The draft that a form edits. */
 export type Draft = { id: string; title: string };
@@ -76,6 +77,7 @@ ${number('confirm.share', typed, issues, { step: 'any', min: 0, max: MOST_CONFIR
 ${number('strategy.seed', typed, issues, { step: 1, min: 0, hint: 'The same seed and the same results try the same configurations.' })}
 </div>
 ${chooseWay('strategy', { legend: LABELS['strategy.name'] ?? '', ways: STRATEGIES, typed, issues })}
+${chooseWayOrNone('pruner', 'Stop hopeless runs early', { title: 'None', description: 'Every run goes to its end.' }, { legend: LABELS['pruner.name'] ?? '', ways: PRUNERS, typed, issues, hint: 'A stopped run costs the time that it used. Runs are compared while they go on, by the values that they report.' })}
 ${earlierFields(earlier, typed, issues)}
 <h3 id="space">Search space</h3><p class="fine">Empty fields keep the experiment's own range; what is narrowed can be reset.</p>${spaceWide.length === 0 ? null : html`<p class="wrong">${spaceWide.join('; ')}</p>`}
 ${spaceTable(experiment.space, typed, issues)}

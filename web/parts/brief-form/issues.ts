@@ -1,11 +1,12 @@
 import type { FieldIssue } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
-import { findStrategy, STRATEGIES } from '#core/search/strategies.ts';
+import { PRUNERS } from '#core/prune/pruners.ts';
+import { STRATEGIES } from '#core/search/strategies.ts';
 import type { Space } from '#core/space.ts';
 import { html, type Fragment } from '#web/html.ts';
 import { textOf, type Typed } from './fields.ts';
 import { issuesOfParameter } from './space-table.ts';
-import { optionField } from './ways.ts';
+import { optionField, type Way } from './ways.ts';
 
 /** What the fields of a brief are called. */
 export const LABELS: Record<string, string> = {
@@ -16,6 +17,7 @@ export const LABELS: Record<string, string> = {
   'strategy.seed': 'Seed',
   num_tasks: 'Number of tasks',
   replicates: 'Seeds per configuration',
+  'pruner.name': 'What stops runs early',
   'confirm.share': 'Share to confirm',
   warm_start: 'Earlier campaigns',
   time_budget_seconds: 'Time budget per task',
@@ -30,7 +32,8 @@ export const LABELS: Record<string, string> = {
   'verification.quorum': 'Runs that must agree',
   'verification.tolerance': 'Tolerance',
   constraints: 'Constraints',
-  ...Object.fromEntries(STRATEGIES.flatMap((strategy) => strategy.options.map((option) => [optionField('strategy', strategy.name, option.name), option.title]))),
+  ...optionLabels('strategy', STRATEGIES),
+  ...optionLabels('pruner', PRUNERS),
 };
 
 /** Issues under the names of the fields that show them. */
@@ -38,7 +41,7 @@ export function issuesAtFields(issues: readonly FieldIssue[], { typed, experimen
   return issues.map((issue) => {
     const [first = '', second = '', third = ''] = issue.path.split('.');
     if (first === 'constraints' && second !== '') return constraintIssue(issue, Number(second), typed, experiment);
-    if (first === 'strategy' && !Object.hasOwn(LABELS, issue.path)) return { ...issue, path: optionPath(second, textOf(typed, 'strategy.name')) };
+    if ((first === 'strategy' || first === 'pruner') && !Object.hasOwn(LABELS, issue.path)) return { ...issue, path: optionField(first, textOf(typed, `${first}.name`), second) };
     if (first === 'warm_start') return { path: 'warm_start', message: third === '' ? issue.message : `“${typed['warm_start']?.[Number(third)] ?? ''}” ${issue.message}` };
     return issue;
   });
@@ -64,6 +67,6 @@ function constraintIssue(issue: FieldIssue, index: number, typed: Typed, experim
   return { path: 'constraints', message: text === undefined ? issue.message : `“${text}”: ${issue.message}` };
 }
 
-function optionPath(option: string, strategy: string): string {
-  return findStrategy(strategy) === null ? `strategy.${option}` : optionField('strategy', strategy, option);
+function optionLabels(of: string, ways: readonly Way[]): Record<string, string> {
+  return Object.fromEntries(ways.flatMap((way) => way.options.map((option) => [optionField(of, way.name, option.name), option.title])));
 }

@@ -2,6 +2,7 @@ import { checkBrief, usualConfirmShare, type Brief, type BriefRequest } from '#c
 import type { FieldIssue } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { creditsToPay, hardwareClass, MICROCREDITS, taskPriceMicrocredits } from '#core/ledger.ts';
+import { findPruner } from '#core/prune/pruners.ts';
 import { DEFAULT_STRATEGY, findStrategy } from '#core/search/strategies.ts';
 import { DEFAULT_VERIFICATION, type VerificationPolicy } from '#core/verify.ts';
 import { briefInput, toBriefRequest } from '#protocol/brief.ts';
@@ -22,6 +23,7 @@ export function freshTyped(experiment: Experiment): Typed {
     experiment: [experiment.name],
     'strategy.name': [DEFAULT_STRATEGY],
     'strategy.seed': ['42'],
+    'pruner.name': [''],
     num_tasks: [String(DEFAULT_TASKS)],
     replicates: ['1'],
     time_budget_seconds: [String(experiment.timeBudgetSeconds)],
@@ -33,7 +35,7 @@ export function freshTyped(experiment: Experiment): Typed {
 }
 
 /** What a form is filled from: a brief, or a request that was checked. */
-type Likeness = Pick<Brief, 'title' | 'goal' | 'experiment' | 'strategy' | 'space' | 'numTasks' | 'replicates' | 'timeBudgetSeconds' | 'budgetMicrocredits' | 'hardwareProfile' | 'requires' | 'priority' | 'verification' | 'confirmShare' | 'warmStart'>;
+type Likeness = Pick<Brief, 'title' | 'goal' | 'experiment' | 'strategy' | 'space' | 'numTasks' | 'replicates' | 'timeBudgetSeconds' | 'budgetMicrocredits' | 'hardwareProfile' | 'requires' | 'priority' | 'verification' | 'pruner' | 'confirmShare' | 'warmStart'>;
 
 /** A form filled like a request, e.g. one that a file holds. */
 export function typedOfRequest(request: BriefRequest, experiment: Experiment): Typed {
@@ -60,6 +62,8 @@ export function typedLike(brief: Likeness, experiment: Experiment): Typed {
     priority: [String(brief.priority)],
     ...policyTyped(brief.verification),
     'confirm.share': brief.confirmShare === usualConfirmShare(name) ? [] : [String(brief.confirmShare)],
+    'pruner.name': [brief.pruner?.name ?? ''],
+    ...(brief.pruner === null ? {} : optionsTyped('pruner', brief.pruner.name, brief.pruner.options)),
     warm_start: brief.warmStart,
     'requires.cpu_cores': asked(experiment.requires.cpuCores, brief.requires.cpuCores),
     'requires.ram_gb': asked(experiment.requires.ramGb, brief.requires.ramGb),
@@ -96,6 +100,7 @@ function toInput(typed: Typed, experiment: Experiment): { input: Record<string, 
   const requires = REQUIREMENTS.filter((name) => textOf(typed, `requires.${name}`).trim() !== '').map((name) => [name, numberOr(textOf(typed, `requires.${name}`))]);
   const [seed, share, priority] = ['strategy.seed', 'confirm.share', 'priority'].map((name) => textOf(typed, name).trim());
   const name = textOf(typed, 'strategy.name');
+  const pruner = textOf(typed, 'pruner.name');
   const warmStart = typed['warm_start'] ?? [];
   const input = {
     title: textOf(typed, 'title'),
@@ -109,6 +114,7 @@ function toInput(typed: Typed, experiment: Experiment): { input: Record<string, 
     requires: Object.fromEntries(requires),
     ...(priority === '' ? {} : { priority: numberOr(priority ?? '') }),
     ...(textOf(typed, 'verification') === 'on' ? { verification: readPolicy(typed) } : {}),
+    ...(pruner === '' ? {} : { pruner: { name: pruner, ...typedOptions('pruner', findPruner(pruner), typed, numberOr) } }),
     ...(share === '' ? {} : { confirm: { share: numberOr(share ?? '') } }),
     ...(warmStart.length === 0 ? {} : { warm_start: { families: warmStart } }),
     draft: textOf(typed, 'draft') !== '',

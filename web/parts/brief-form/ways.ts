@@ -20,6 +20,15 @@ export function chooseWay(of: string, { legend, ways, typed, issues, hint }: { l
   return html`<fieldset class="ways" id="${name}"><legend>${legend}</legend>${wrong.length === 0 ? null : html`<p class="wrong">${wrong.join('; ')}</p>`}${hint === undefined ? null : html`<p class="fine">${hint}</p>`}<div class="ways-grid">${cards}</div></fieldset>`;
 }
 
+/** A choice among ways that most do without: folded away until something is chosen or wrong. */
+export function chooseWayOrNone(of: string, summary: string, none: Omit<Way, 'name' | 'options'>, around: Parameters<typeof chooseWay>[1]): Fragment {
+  const { ways, issues, typed } = around;
+  const chosen = textOf(typed, `${of}.name`);
+  const isOpen = chosen !== '' || issues.some((issue) => issue.path.startsWith(`${of}.`));
+  const title = ways.find((way) => way.name === chosen)?.title ?? chosen;
+  return html`<details class="folded"${isOpen ? html` open` : null}><summary>${summary} <span class="fine">(${chosen === '' ? 'no' : title})</span></summary>${chooseWay(of, { ...around, ways: [{ ...none, name: '', options: [] }, ...ways] })}</details>`;
+}
+
 /** The name of the field of an option; two ways may have options of one name. */
 export function optionField(of: string, way: string, option: string): string {
   return `${of}.${way}.${option}`;
@@ -42,7 +51,8 @@ function optionFields(of: string, way: Way, typed: Typed, issues: readonly Field
     const name = optionField(of, way.name, option.name);
     const about = { name, label: option.title, value: textOf(typed, name) };
     if (option.type === 'choice') return choice({ ...about, hint: option.description, options: [{ value: '', text: `${option.default} (as usual)` }, ...option.values.filter((value) => value !== option.default).map((value) => ({ value, text: value }))] }, issues);
-    return field({ ...about, type: 'number', step: option.type === 'int' ? 1 : 'any', min: option.low, max: option.high, hint: `${option.description} ${capital(rangeText(option))}; ${option.default} where empty.` }, issues);
+    // Not of type number: a browser would refuse to send what is out of range in a field that no longer shows, and could not say where.
+    return field({ ...about, hint: `${option.description} ${capital(rangeText(option))}; ${option.default} where empty.` }, issues);
   })}</div>`;
 }
 
