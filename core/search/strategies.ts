@@ -1,9 +1,10 @@
+import { gp } from './gp.ts';
 import { grid } from './grid.ts';
 import { random } from './random.ts';
 import type { Strategy } from './strategy.ts';
 
 /** Every strategy a brief can name. */
-export const STRATEGIES: readonly Strategy[] = [random, grid];
+export const STRATEGIES: readonly Strategy[] = [random, grid, gp];
 
 /** The strategy of a brief that names none. */
 export const DEFAULT_STRATEGY = 'random';
