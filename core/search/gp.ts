@@ -1,3 +1,4 @@
+import { checkOptions } from '#core/option.ts';
 import { countValues } from '#core/space.ts';
 import { drawDistinct } from './distinct.ts';
 import { proposeByModel } from './gp/propose.ts';
@@ -15,7 +16,8 @@ export const gp: Strategy = {
   title: 'Gaussian process',
   description: 'A model of the results says where the most is to be gained: the fewest runs for a good result, in up to some twenty dimensions.',
   isAdaptive: true,
-  checkOptions: (options) => Object.keys(options).map((name) => ({ path: `strategy.${name}`, message: 'is not an option of the Gaussian process' })),
+  options: [],
+  checkOptions: (given) => checkOptions([], given, 'strategy', 'the Gaussian process'),
   propose: (request) => {
     const known = [...request.earlier, ...request.trials].filter((trial) => trial.state === 'measured').length;
     const chosenBefore = request.earlier.length + request.trials.length;
