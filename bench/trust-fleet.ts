@@ -12,6 +12,7 @@ import { claimTasks, type ClaimedTask } from '#engine/claim-task.ts';
 import type { Engine } from '#engine/engine.ts';
 import { finishTask } from '#engine/finish-task.ts';
 import { newLedgerSigner } from '#engine/ledger-crypto.ts';
+import { proposeInline } from '#engine/propose.ts';
 import { registerExperiment } from '#engine/register-experiment.ts';
 import { registerWorker } from '#engine/register-worker.ts';
 import { submitBrief } from '#engine/submit-brief.ts';
@@ -69,7 +70,8 @@ export async function simulateFleet<T>(plan: FleetPlan, use: (fleet: WorkedFleet
       settings: { heartbeatMs: 10_000, leaseMs: 3_600_000, deadlineSlackMs: 30_000 },
       log: { info: quiet, warn: quiet, error: quiet },
       ledgerSigner: newLedgerSigner(),
-      refreshExperiments: async () => undefined,
+      propose: proposeInline,
+    refreshExperiments: async () => undefined,
     };
     await registerExperiment(engine, { experiment: EXPERIMENT, archive: new TextEncoder().encode(EXPERIMENT.name), script: '' });
     const machines = await enrol(engine, plan);

@@ -97,6 +97,8 @@ export type Family = {
   verification: VerificationPolicy | null;
   state: BriefState;
   counts: Counts;
+  /** How many of the pending tasks have no configuration yet. */
+  unplanned: number;
   rollup: Rollup;
   /** The lower median of the values, and its place in the order of (value, number). */
   median: { value: number; number: number } | null;

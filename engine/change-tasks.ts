@@ -27,7 +27,7 @@ export async function changeTasks(engine: Engine, tx: Tx, familyId: string, ids:
     if (verb === 'requeue') return lacksPay(family, payable) ?? requeueTask(tx, task);
     assert(priority !== null, 'a change of priority says which');
     await reviseTask(tx, { ...task, priority });
-    return { from: task.state, to: task.state, workerId: null };
+    return { from: task.state, to: task.state, workerId: null, hasConfiguration: task.chosenBy !== null };
   });
 }
 
@@ -46,7 +46,7 @@ export async function revertTasks(engine: Engine, tx: Tx, familyId: string, item
     // A priority is taken back alone: the task may have failed and been requeued since, with its attempts before it.
     const reverted = action.verb === 'priority' ? { ...task, priority: was.priority } : { ...task, ...was };
     await reviseTask(tx, reverted);
-    return { from: task.state, to: reverted.state, workerId: null };
+    return { from: task.state, to: reverted.state, workerId: null, hasConfiguration: task.chosenBy !== null };
   });
 }
 

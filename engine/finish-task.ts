@@ -99,7 +99,7 @@ async function endRunningTask(
   const rollup = value === null ? family.rollup : withValue(family, value, task.id);
   const median = value === null ? family.median : await nextMedian(tx, family, { value, number: task.number });
   const hold = withMove({ ...family, heldMicrocredits: family.heldMicrocredits - paid }, next.move);
-  await saveFamily(tx, { id: family.id, state: next.state, counts, rollup, median, ...hold });
+  await saveFamily(tx, { id: family.id, state: next.state, counts, unplanned: family.unplanned, rollup, median, ...hold });
   await shiftTotals(tx, family.id, { running: -1, [state]: 1 });
   await noteActivity(tx, family, state, now, verdict.ok ? paid - family.runFeeMicrocredits : paid);
   await shiftBriefState(tx, family.id, family.state, next.state);

@@ -19,6 +19,7 @@ type FamilyRow = {
   verification: string | null;
   state: string;
   pending: number;
+  unplanned: number;
   running: number;
   completed: number;
   failed: number;
@@ -87,7 +88,7 @@ export async function listFamiliesOfPackage(reader: Reader, packageSha256: strin
 export type WaitingFamily = Pick<Family, 'id' | 'needs' | 'requires' | 'packageSha256'> & { running: number; servedAt: number; isVerified: boolean };
 
 /**
- * Families that have work to give out, and hold what it costs: those with the fewest running tasks first, then those served longest ago.
+ * Families that have planned work to give out, and hold what it costs: those with the fewest running tasks first, then those served longest ago.
  * The limit is one of few constants and stands in the text: SQLite prepares a statement with a bound limit anew each
  * time (37 µs instead of 8, on every claim).
  */
@@ -98,7 +99,7 @@ export async function listWaitingFamilies(reader: Reader, page: { limit: number;
     select id, needs, requires, package_sha256, running, served_at,
       case when verification is null then 0 else 1 end as is_verified
     from families
-    where state = 'running' and pending > 0 and package_sha256 not in (select sha256 from withdrawn_packages) and held_microcredits >= (running + 1) * run_cost_microcredits
+    where state = 'running' and pending > unplanned and package_sha256 not in (select sha256 from withdrawn_packages) and held_microcredits >= (running + 1) * run_cost_microcredits
     ${after === null ? empty : sql`and (running, served_at, id) > (${after.running}, ${after.servedAt}, ${after.id})`}
     order by running, served_at, id limit ${raw(String(page.limit))}`);
   return rows.map((row) => ({
@@ -119,16 +120,16 @@ export async function listWaitingFamilies(reader: Reader, page: { limit: number;
 export async function serveFamily(tx: Tx, id: string, tasks: number, now: number): Promise<boolean> {
   const changed = await tx.run(sql`
     update families set pending = pending - ${tasks}, running = running + ${tasks}, served_at = ${now}, version = version + 1
-    where id = ${id} and state = 'running' and pending >= ${tasks} and held_microcredits >= (running + ${tasks}) * run_cost_microcredits`);
+    where id = ${id} and state = 'running' and pending - unplanned >= ${tasks} and held_microcredits >= (running + ${tasks}) * run_cost_microcredits`);
   return changed === 1;
 }
 
 /** Writes the state, counts, summary and hold of a locked family, and raises its version. */
-export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'rollup' | 'median' | 'heldMicrocredits' | 'holdMoves'>): Promise<void> {
+export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'unplanned' | 'rollup' | 'median' | 'heldMicrocredits' | 'holdMoves'>): Promise<void> {
   const { counts, rollup, median } = family;
   await tx.run(sql`
     update families set state = ${family.state},
-      pending = ${counts.pending}, running = ${counts.running}, completed = ${counts.completed},
+      pending = ${counts.pending}, unplanned = ${family.unplanned}, running = ${counts.running}, completed = ${counts.completed},
       failed = ${counts.failed}, cancelled = ${counts.cancelled},
       n = ${rollup.n}, mean = ${rollup.mean}, m2 = ${rollup.m2}, min = ${rollup.min}, max = ${rollup.max},
       best = ${rollup.best}, best_task_id = ${rollup.bestTaskId},
@@ -159,6 +160,7 @@ function toFamily(row: FamilyRow): Family {
     verification: row.verification === null ? null : (JSON.parse(row.verification) as VerificationPolicy),
     state: row.state as BriefState,
     counts,
+    unplanned: row.unplanned,
     rollup,
     median: row.median_value === null || row.median_number === null ? null : { value: row.median_value, number: row.median_number },
     heldMicrocredits: row.held_microcredits,

@@ -1,6 +1,6 @@
 import type { Metrics, TaskError } from '#core/result.ts';
 import type { Configuration } from '#core/space.ts';
-import type { Task, TaskState } from '#core/task.ts';
+import type { Task, TaskPurpose, TaskState } from '#core/task.ts';
 
 /** A row of `tasks`. */
 export type TaskRow = {
@@ -13,6 +13,9 @@ export type TaskRow = {
   seed: number;
   time_budget_seconds: number;
   priority: number;
+  chosen_by: string | null;
+  purpose: string;
+  note: string | null;
   attempt: number;
   attempts_before: number;
   audits: number;
@@ -37,6 +40,9 @@ export function toTask(row: TaskRow): Task {
     seed: row.seed,
     timeBudgetSeconds: row.time_budget_seconds,
     priority: row.priority,
+    chosenBy: row.chosen_by,
+    purpose: row.purpose as TaskPurpose,
+    note: row.note,
     attempt: row.attempt,
     attemptsBefore: row.attempts_before,
     audits: row.audits,

@@ -340,6 +340,7 @@ create table families (
   run_cost_microcredits bigint not null default 0,
   verification text,
   verified bigint not null default 0,
+  unplanned bigint not null default 0,
   constraint families_pkey PRIMARY KEY (id),
   constraint families_brief_id_key UNIQUE (brief_id),
   constraint families_brief_id_fkey FOREIGN KEY (brief_id) REFERENCES briefs(id),
@@ -348,6 +349,7 @@ create table families (
   constraint families_cancelled_check CHECK ((cancelled >= 0)),
   constraint families_check CHECK ((n = completed)),
   constraint families_check1 CHECK (((run_cost_microcredits >= run_fee_microcredits) AND (held_microcredits >= (running * run_cost_microcredits)))),
+  constraint families_check2 CHECK (((unplanned >= 0) AND (unplanned <= pending))),
   constraint families_completed_check CHECK ((completed >= 0)),
   constraint families_failed_check CHECK ((failed >= 0)),
   constraint families_held_microcredits_check CHECK ((held_microcredits >= 0)),
@@ -370,7 +372,9 @@ CREATE INDEX families_hidden ON families USING btree (deleted_at, id) WHERE (del
 
 CREATE INDEX families_of_package ON families USING btree (package_sha256, id);
 
-CREATE INDEX families_waiting ON families USING btree (running, served_at, id) WHERE ((state = 'running'::text) AND (pending > 0));
+CREATE INDEX families_unplanned ON families USING btree (id) WHERE ((state = 'running'::text) AND (unplanned > 0));
+
+CREATE INDEX families_waiting ON families USING btree (running, served_at, id) WHERE ((state = 'running'::text) AND (pending > unplanned));
 
 create table idempotency_keys (
   owner_id text not null,
@@ -494,6 +498,9 @@ create table tasks (
   finished_at bigint,
   attempts_before bigint not null default 0,
   audits bigint not null default 0,
+  chosen_by text default 'random'::text,
+  purpose text not null default 'search'::text,
+  note text,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_family_id_number_key UNIQUE (family_id, number),
   constraint tasks_family_id_fkey FOREIGN KEY (family_id) REFERENCES families(id),
@@ -501,6 +508,7 @@ create table tasks (
   constraint tasks_check CHECK (((state = 'completed'::text) = (value IS NOT NULL))),
   constraint tasks_check1 CHECK (((audits >= 0) AND ((audits = 0) OR (state = 'completed'::text)))),
   constraint tasks_number_check CHECK ((number > 0)),
+  constraint tasks_purpose_check CHECK ((purpose = ANY (ARRAY['search'::text, 'confirm'::text]))),
   constraint tasks_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
   constraint tasks_time_budget_seconds_check CHECK ((time_budget_seconds > (0)::double precision)),
   constraint tasks_value_check CHECK (((value >= ('-179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision) AND (value <= ('179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision)))
@@ -518,7 +526,9 @@ CREATE INDEX tasks_of_family_by_duration ON tasks USING btree (family_id, ((fini
 
 CREATE INDEX tasks_of_family_by_finish ON tasks USING btree (family_id, finished_at, id) WHERE (finished_at IS NOT NULL);
 
-CREATE INDEX tasks_waiting ON tasks USING btree (family_id, priority DESC, number) WHERE (state = 'pending'::text);
+CREATE INDEX tasks_unplanned ON tasks USING btree (family_id, purpose, priority DESC, number) WHERE ((state = 'pending'::text) AND (chosen_by IS NULL));
+
+CREATE INDEX tasks_waiting ON tasks USING btree (family_id, priority DESC, number) WHERE ((state = 'pending'::text) AND (chosen_by IS NOT NULL));
 
 create table tokens (
   hash text not null,

@@ -262,7 +262,7 @@ CREATE TABLE families (
   median_number bigint,
   version bigint not null default 0,
   served_at bigint not null default 0,
-  created_at bigint not null, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), held_microcredits bigint not null default 0 check (held_microcredits >= 0), hold_moves bigint not null default 0 check (hold_moves >= 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), run_cost_microcredits bigint not null default 0 check (run_cost_microcredits >= run_fee_microcredits and held_microcredits >= running * run_cost_microcredits), verification text, verified bigint not null default 0 check (verified >= 0),
+  created_at bigint not null, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), held_microcredits bigint not null default 0 check (held_microcredits >= 0), hold_moves bigint not null default 0 check (hold_moves >= 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), run_cost_microcredits bigint not null default 0 check (run_cost_microcredits >= run_fee_microcredits and held_microcredits >= running * run_cost_microcredits), verification text, verified bigint not null default 0 check (verified >= 0), unplanned bigint not null default 0 check (unplanned >= 0 and unplanned <= pending),
   check (n = completed)
 );
 
@@ -274,7 +274,9 @@ CREATE INDEX families_hidden on families (deleted_at, id) where deleted_at is no
 
 CREATE INDEX families_of_package on families (package_sha256, id);
 
-CREATE INDEX families_waiting on families (running, served_at, id) where state = 'running' and pending > 0;
+CREATE INDEX families_unplanned on families (id) where state = 'running' and unplanned > 0;
+
+CREATE INDEX families_waiting on families (running, served_at, id) where state = 'running' and pending > unplanned;
 
 CREATE TABLE idempotency_keys (
   owner_id text not null,
@@ -368,7 +370,7 @@ CREATE TABLE tasks (
   error text,
   created_at bigint not null,
   started_at bigint,
-  finished_at bigint, attempts_before bigint not null default 0, audits bigint not null default 0 check (audits >= 0 and (audits = 0 or state = 'completed')),
+  finished_at bigint, attempts_before bigint not null default 0, audits bigint not null default 0 check (audits >= 0 and (audits = 0 or state = 'completed')), chosen_by text default 'random', purpose text not null default 'search' check (purpose in ('search', 'confirm')), note text,
   unique (family_id, number),
   check ((state = 'completed') = (value is not null))
 );
@@ -385,7 +387,9 @@ CREATE INDEX tasks_of_family_by_duration on tasks (family_id, (finished_at - sta
 
 CREATE INDEX tasks_of_family_by_finish on tasks (family_id, finished_at, id) where finished_at is not null;
 
-CREATE INDEX tasks_waiting on tasks (family_id, priority desc, number) where state = 'pending';
+CREATE INDEX tasks_unplanned on tasks (family_id, purpose, priority desc, number) where state = 'pending' and chosen_by is null;
+
+CREATE INDEX tasks_waiting on tasks (family_id, priority desc, number) where state = 'pending' and chosen_by is not null;
 
 CREATE TABLE tokens (
   hash text primary key,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { BRIEF_STATES, isOver, NO_COUNTS, runsCostMicrocredits, stateWhenSettled, type Brief, type Family } from '#core/brief.ts';
 import { holdOf, TREASURY_ID, type Entry } from '#core/ledger.ts';
 import { addValue, EMPTY_ROLLUP } from '#core/rollup.ts';
-import type { Task } from '#core/task.ts';
+import { isUnplanned, type Task } from '#core/task.ts';
 import { findBrief } from '#store/brief.ts';
 import { listFamilies } from '#store/family.ts';
 import { listAccounts, listEntries } from '#store/ledger.ts';
@@ -46,6 +46,7 @@ function assertFamily(family: Family, brief: Brief, tasks: Task[], best: number 
   const counts = { ...NO_COUNTS };
   for (const task of tasks) counts[task.state] += 1;
   assert.deepEqual(family.counts, counts, `counts of ${where}`);
+  assert.equal(family.unplanned, tasks.filter(isUnplanned).length, `tasks without a configuration of ${where}`);
   assert.equal(family.state, brief.state, `state of ${where} and its brief`);
 
   const valued = tasks.filter((task) => task.state === 'completed').toSorted((left, right) => (left.value ?? 0) - (right.value ?? 0) || left.number - right.number);
@@ -73,6 +74,7 @@ function assertFamily(family: Family, brief: Brief, tasks: Task[], best: number 
   for (const task of tasks) {
     assert.equal(task.finishedAt !== null, ['completed', 'failed', 'cancelled'].includes(task.state), `end of task ${task.id}`);
     assert.ok(task.attempt - task.attemptsBefore <= 4, `attempts of ${task.id}`);
+    if (task.chosenBy === null) assert.ok(task.attempt === 0 && Object.keys(task.config).length === 0 && ['pending', 'cancelled'].includes(task.state), `${task.id} has no configuration and cannot have run`);
   }
 }
 

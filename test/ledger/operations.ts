@@ -15,6 +15,7 @@ import { editDraft } from '#engine/edit-draft.ts';
 import { extendBrief } from '#engine/extend-brief.ts';
 import { finishTask } from '#engine/finish-task.ts';
 import { heartbeat } from '#engine/heartbeat.ts';
+import { planTasks } from '#engine/plan-tasks.ts';
 import { recordMetrics } from '#engine/record-metrics.ts';
 import { registerWorker } from '#engine/register-worker.ts';
 import { rerunTask } from '#engine/rerun-task.ts';
@@ -24,6 +25,7 @@ import { sweep, welcomeBack } from '#engine/sweep.ts';
 import { undoAction } from '#engine/undo-action.ts';
 import { findBrief } from '#store/brief.ts';
 import { CRASHED, completed, LEASE_MS, leaseOf, SAMPLE_INTRODUCTION, SAMPLE_REQUEST, type World } from '#test/conformance/engine-world.ts';
+import { useLearningStrategy } from '#test/learning-strategy.ts';
 
 /** What the random driver knows: whom and what it may name in its next operation, stale names included. */
 export type Known = { briefs: string[]; workers: string[]; claims: ClaimedTask[]; sent: { claimed: ClaimedTask; result: Result; accepted: boolean }[]; actions: string[] };
@@ -51,8 +53,16 @@ export const OPERATIONS: Record<string, { weight: number; run: Operation }> = {
   submit: {
     weight: 2,
     run: async ({ engine }, known, random) => {
-      const outcome = await submitBrief(engine, LOCAL_ID, { ...SAMPLE_REQUEST, ...anySize(random), draft: random() < 0.2 }, null);
+      const outcome = await submitBrief(engine, LOCAL_ID, { ...SAMPLE_REQUEST, ...anySize(random), draft: random() < 0.2, ...(random() < 0.2 ? { strategy: { ...SAMPLE_REQUEST.strategy, name: useLearningStrategy() } } : {}) }, null);
       if (outcome.ok) known.briefs.push(outcome.value.briefId);
+    },
+  },
+  plan: {
+    weight: 4,
+    run: async ({ engine }, known, random) => {
+      const briefId = pick(known.briefs, random);
+      const brief = briefId === undefined ? null : await findBrief(engine.store.reader, briefId);
+      if (brief !== null) await planTasks(random() < 0.2 ? { ...engine, propose: async () => 'behind' } : engine, brief.familyId);
     },
   },
   register: {
