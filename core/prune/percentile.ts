@@ -46,7 +46,7 @@ export function compareWithFinished({ trial, others, options }: PruneRequest, sh
   if (finished.length < numberOf(PLACES, options, 'first_tasks')) return GO_ON;
   const best = trial.losses.reduce<number>((least, loss) => Math.min(least, loss ?? Infinity), Infinity);
   const needed = quantile(finished.toSorted((left, right) => left - right), share);
-  return best <= needed ? GO_ON : { stops: true, needed, compared: finished.length, rule: `${rule} of the finished tasks` };
+  return best <= needed ? GO_ON : { stops: true, heading: best === standing.loss ? null : best, needed, compared: finished.length, rule: `${rule} of the finished tasks` };
 }
 
 function quantile(sorted: readonly number[], share: number): number {

@@ -20,8 +20,11 @@ export type PruneRequest = {
   others: readonly Climb[];
 };
 
-/** Whether a trial goes on, or with which other trials it was compared in vain and which loss it would have needed. */
-export type Decision = { stops: false } | { stops: true; needed: number; compared: number; rule: string };
+/**
+ * Whether a trial goes on, or with how many others it was compared in vain, and which loss it would have needed. `heading` is
+ * the loss by which it was compared where that is not its loss at the rung.
+ */
+export type Decision = { stops: false } | { stops: true; heading: number | null; needed: number; compared: number; rule: string };
 
 /**
  * A rule that stops trials early. Pure and deterministic. A rung is a share of the budget of a whole run, above 0 and
