@@ -88,12 +88,10 @@ function rosenbrockLog(config: Configuration): number {
 export function charLm(config: Configuration): number {
   const [layers, heads, width, inner] = [at(config, 'n_layers'), at(config, 'n_heads'), at(config, 'd_model'), at(config, 'd_ff')];
   const [batch, context, schedule] = [at(config, 'batch_size'), at(config, 'context_length'), String(config['lr_schedule'])];
+  const off = decadesOff(config);
   const weights = layers * (4 * width * width + 2 * width * inner);
   const steps = Math.min(4000, 4e14 / (6 * weights * batch * context));
   const tokens = steps * batch * context;
-  const shift: Record<string, number> = { cosine: 0, linear: 0.05, step_decay: -0.15 };
-  const bestRate = Math.log10(2e-3) - 0.5 * Math.log10(width / 128) + 0.35 * Math.log10(batch / 64) - 0.25 * Math.log10(layers / 4) + (shift[schedule] ?? 0);
-  const off = Math.log10(at(config, 'lr')) - bestRate;
   const penalty: Record<string, number> = { cosine: 0, linear: 0.012, step_decay: 0.03 };
   let value = 1.2 + 0.35 * (weights / 1e6) ** -0.18 + 0.2 * (tokens / 16.4e6) ** -0.28 + 0.9 * steps ** -0.35;
   value += (0.16 * off * off + 0.45 * Math.max(0, off - 0.35) ** 2) * (1 + (0.15 * (layers - 2)) / 2);
@@ -101,6 +99,13 @@ export function charLm(config: Configuration): number {
   value += 0.01 * Math.abs(Math.log2(width / heads / 48)) + 0.012 * Math.log2(inner / width / 3) ** 2;
   value -= 0.05 * Math.log2(context / 128) * (0.5 + (0.5 * layers) / 6);
   return value + 0.03 * Math.max(0, Math.log10((weights * tokens) / 4e13)) ** 2;
+}
+
+/** How many decades the learning rate of a configuration lies above the best one for its other values. */
+export function decadesOff(config: Configuration): number {
+  const shift: Record<string, number> = { cosine: 0, linear: 0.05, step_decay: -0.15 };
+  const best = Math.log10(2e-3) - 0.5 * Math.log10(at(config, 'd_model') / 128) + 0.35 * Math.log10(at(config, 'batch_size') / 64) - 0.25 * Math.log10(at(config, 'n_layers') / 4);
+  return Math.log10(at(config, 'lr')) - best - (shift[String(config['lr_schedule'])] ?? 0);
 }
 
 /** Three branches with parameters of their own: `sgd` is good on average, `adam` has the narrower and better optimum. */

@@ -88,6 +88,7 @@ test('the flags of the benchmarks and of the seed are listed, and no others', ()
     'npm run bench:trust': flagsToldBy('bench/trust.ts'),
     'npm run bench:ledger': flagsToldBy('bench/ledger.ts'),
     'npm run bench:search': flagsToldBy('bench/search.ts'),
+    'npm run bench:pruning': flagsToldBy('bench/pruning.ts'),
   };
   assert.deepEqual(Object.fromEntries(scripts.map(([name, cell = '']) => [name, (cell.match(/--[a-z-]+/g) ?? []).toSorted()])), Object.fromEntries(Object.entries(flags).map(([name, all]) => [name, all.toSorted()])));
 });
