@@ -102,6 +102,10 @@ export type Family = {
   rollup: Rollup;
   /** The lower median of the values, and its place in the order of (value, number). */
   median: { value: number; number: number } | null;
+  /** How many hardware classes its values come from. */
+  classCount: number;
+  /** The only one of them; null without values, with several, and for values from before classes were kept. */
+  classId: string | null;
   /** The balance of the brief's hold, with how often credits came into it from their owner or left it for them. */
   heldMicrocredits: number;
   holdMoves: number;

@@ -28,6 +28,8 @@ export type Task = {
   audits: number;
   workerId: string | null;
   value: number | null;
+  /** The hardware class that the value comes from; null without a value, and for values from before classes were kept. */
+  classId: string | null;
   metrics: Metrics | null;
   error: TaskError | null;
   createdAt: number;
@@ -56,6 +58,8 @@ export type Attempt = {
   startedAt: number;
   finishedAt: number | null;
   purpose: AttemptPurpose;
+  /** The hardware class of its worker when it was leased; null from before classes were kept. */
+  classId: string | null;
   /** What is known of its result by running it again elsewhere; null where nobody does. */
   verification: Verification | null;
 };

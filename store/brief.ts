@@ -101,6 +101,7 @@ export async function hideBrief(tx: Tx, id: string, familyId: string, now: numbe
 
 /** Removes a hidden brief and its family, which have no tasks any more. */
 export async function removeBrief(tx: Tx, id: string, familyId: string): Promise<void> {
+  await tx.run(sql`delete from family_classes where family_id = ${familyId}`);
   await tx.run(sql`delete from families where id = ${familyId} and deleted_at is not null`);
   await tx.run(sql`delete from briefs where id = ${id} and deleted_at is not null`);
 }

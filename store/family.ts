@@ -33,6 +33,8 @@ type FamilyRow = {
   best_task_id: string | null;
   median_value: number | null;
   median_number: number | null;
+  classes: number;
+  class_id: string | null;
   held_microcredits: number;
   hold_moves: number;
   run_cost_microcredits: number;
@@ -125,7 +127,7 @@ export async function serveFamily(tx: Tx, id: string, tasks: number, now: number
 }
 
 /** Writes the state, counts, summary and hold of a locked family, and raises its version. */
-export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'unplanned' | 'rollup' | 'median' | 'heldMicrocredits' | 'holdMoves'>): Promise<void> {
+export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'unplanned' | 'rollup' | 'median' | 'classCount' | 'classId' | 'heldMicrocredits' | 'holdMoves'>): Promise<void> {
   const { counts, rollup, median } = family;
   await tx.run(sql`
     update families set state = ${family.state},
@@ -134,6 +136,7 @@ export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | '
       n = ${rollup.n}, mean = ${rollup.mean}, m2 = ${rollup.m2}, min = ${rollup.min}, max = ${rollup.max},
       best = ${rollup.best}, best_task_id = ${rollup.bestTaskId},
       median_value = ${median?.value ?? null}, median_number = ${median?.number ?? null},
+      classes = ${family.classCount}, class_id = ${family.classId},
       held_microcredits = ${family.heldMicrocredits}, hold_moves = ${family.holdMoves}, version = version + 1
     where id = ${family.id}`);
 }
@@ -163,6 +166,8 @@ function toFamily(row: FamilyRow): Family {
     unplanned: row.unplanned,
     rollup,
     median: row.median_value === null || row.median_number === null ? null : { value: row.median_value, number: row.median_number },
+    classCount: row.classes,
+    classId: row.class_id,
     heldMicrocredits: row.held_microcredits,
     holdMoves: row.hold_moves,
     runCostMicrocredits: row.run_cost_microcredits,

@@ -106,12 +106,12 @@ async function takeOneByOne(tx: Tx, familyId: string, workerId: string, most: nu
 }
 
 /** What becomes of a task when its attempt ends. */
-export type TaskEnd = Pick<Task, 'id' | 'state' | 'value' | 'metrics' | 'error' | 'finishedAt'>;
+export type TaskEnd = Pick<Task, 'id' | 'state' | 'value' | 'metrics' | 'error' | 'finishedAt'> & Partial<Pick<Task, 'classId'>>;
 
 /** Writes the end of a task's attempt. */
 export async function endTask(tx: Tx, end: TaskEnd): Promise<void> {
   await tx.run(sql`
-    update tasks set state = ${end.state}, value = ${end.value}, metrics = ${end.metrics === null ? null : JSON.stringify(end.metrics)},
+    update tasks set state = ${end.state}, value = ${end.value}, class_id = ${end.classId ?? null}, metrics = ${end.metrics === null ? null : JSON.stringify(end.metrics)},
       error = ${end.error === null ? null : JSON.stringify(end.error)}, finished_at = ${end.finishedAt}
     where id = ${end.id}`);
 }

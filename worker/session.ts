@@ -116,7 +116,7 @@ class Work {
     this.#requested += slots;
     const askedAt = performance.now();
     const over = AbortSignal.any([this.#ended.signal, this.#session.drain]);
-    const answer = await this.#workshop.client.claim({ slots, wait_seconds: WAIT_SECONDS }, over);
+    const answer = await this.#workshop.client.claim({ slots, wait_seconds: WAIT_SECONDS, calibrates: false }, over);
     this.#claimFailures = answer.kind === 'unreachable' ? this.#claimFailures + 1 : 0;
     if (answer.kind === 'unreachable') await waited(pauseMs(this.#claimFailures, answer.retryAfterMs), over);
     if (answer.kind === 'refused') await this.#onRefused(answer, over);

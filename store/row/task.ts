@@ -21,6 +21,7 @@ export type TaskRow = {
   audits: number;
   worker_id: string | null;
   value: number | null;
+  class_id: string | null;
   metrics: string | null;
   error: string | null;
   created_at: number;
@@ -48,6 +49,7 @@ export function toTask(row: TaskRow): Task {
     audits: row.audits,
     workerId: row.worker_id,
     value: row.value,
+    classId: row.class_id,
     metrics: row.metrics === null ? null : (JSON.parse(row.metrics) as Metrics),
     error: row.error === null ? null : (JSON.parse(row.error) as TaskError),
     createdAt: row.created_at,

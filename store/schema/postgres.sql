@@ -87,6 +87,7 @@ create table attempts (
   purpose text not null default 'run'::text,
   verification text,
   pay_open bigint not null default 0,
+  class_id text,
   constraint attempts_pkey PRIMARY KEY (task_id, attempt),
   constraint attempts_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id),
   constraint attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id),
@@ -341,6 +342,8 @@ create table families (
   verification text,
   verified bigint not null default 0,
   unplanned bigint not null default 0,
+  classes bigint not null default 0,
+  class_id text,
   constraint families_pkey PRIMARY KEY (id),
   constraint families_brief_id_key UNIQUE (brief_id),
   constraint families_brief_id_fkey FOREIGN KEY (brief_id) REFERENCES briefs(id),
@@ -350,6 +353,7 @@ create table families (
   constraint families_check CHECK ((n = completed)),
   constraint families_check1 CHECK (((run_cost_microcredits >= run_fee_microcredits) AND (held_microcredits >= (running * run_cost_microcredits)))),
   constraint families_check2 CHECK (((unplanned >= 0) AND (unplanned <= pending))),
+  constraint families_classes_check CHECK ((classes >= 0)),
   constraint families_completed_check CHECK ((completed >= 0)),
   constraint families_failed_check CHECK ((failed >= 0)),
   constraint families_held_microcredits_check CHECK ((held_microcredits >= 0)),
@@ -375,6 +379,39 @@ CREATE INDEX families_of_package ON families USING btree (package_sha256, id);
 CREATE INDEX families_unplanned ON families USING btree (id) WHERE ((state = 'running'::text) AND (unplanned > 0));
 
 CREATE INDEX families_waiting ON families USING btree (running, served_at, id) WHERE ((state = 'running'::text) AND (pending > unplanned));
+
+create table family_classes (
+  family_id text not null,
+  class_id text not null,
+  n bigint not null,
+  mean double precision not null,
+  m2 double precision not null,
+  min double precision not null,
+  max double precision not null,
+  best double precision,
+  best_task_id text,
+  constraint family_classes_pkey PRIMARY KEY (family_id, class_id),
+  constraint family_classes_family_id_fkey FOREIGN KEY (family_id) REFERENCES families(id),
+  constraint family_classes_m2_check CHECK (((m2 >= (0)::double precision) AND (m2 <= ('179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision))),
+  constraint family_classes_mean_check CHECK (((mean >= ('-179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision) AND (mean <= ('179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision))),
+  constraint family_classes_n_check CHECK ((n > 0))
+);
+
+create table hardware_classes (
+  id text not null,
+  package_sha256 text not null,
+  number bigint not null,
+  hardware text not null,
+  steps_per_second double precision,
+  created_at bigint not null,
+  constraint hardware_classes_pkey PRIMARY KEY (id),
+  constraint hardware_classes_package_sha256_number_key UNIQUE (package_sha256, number),
+  constraint hardware_classes_package_sha256_fkey FOREIGN KEY (package_sha256) REFERENCES packages(sha256),
+  constraint hardware_classes_number_check CHECK ((number > 0)),
+  constraint hardware_classes_steps_per_second_check CHECK ((steps_per_second > (0)::double precision))
+);
+
+CREATE UNIQUE INDEX hardware_classes_unmeasured ON hardware_classes USING btree (package_sha256, hardware) WHERE (steps_per_second IS NULL);
 
 create table idempotency_keys (
   owner_id text not null,
@@ -501,6 +538,7 @@ create table tasks (
   chosen_by text default 'random'::text,
   purpose text not null default 'search'::text,
   note text,
+  class_id text,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_family_id_number_key UNIQUE (family_id, number),
   constraint tasks_family_id_fkey FOREIGN KEY (family_id) REFERENCES families(id),
@@ -580,6 +618,21 @@ create table withdrawn_packages (
   withdrawn_at bigint not null,
   constraint withdrawn_packages_pkey PRIMARY KEY (sha256),
   constraint withdrawn_packages_sha256_fkey FOREIGN KEY (sha256) REFERENCES packages(sha256)
+);
+
+create table worker_classes (
+  worker_id text not null,
+  package_sha256 text not null,
+  class_id text not null,
+  steps_per_second double precision,
+  reason text,
+  at bigint not null,
+  constraint worker_classes_pkey PRIMARY KEY (worker_id, package_sha256),
+  constraint worker_classes_class_id_fkey FOREIGN KEY (class_id) REFERENCES hardware_classes(id),
+  constraint worker_classes_package_sha256_fkey FOREIGN KEY (package_sha256) REFERENCES packages(sha256),
+  constraint worker_classes_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id),
+  constraint worker_classes_check CHECK (((steps_per_second IS NULL) OR (reason IS NULL))),
+  constraint worker_classes_steps_per_second_check CHECK ((steps_per_second > (0)::double precision))
 );
 
 create table worker_minutes (

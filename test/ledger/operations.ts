@@ -16,8 +16,9 @@ import { extendBrief } from '#engine/extend-brief.ts';
 import { finishTask } from '#engine/finish-task.ts';
 import { heartbeat } from '#engine/heartbeat.ts';
 import { planTasks } from '#engine/plan-tasks.ts';
+import { recordCalibration } from '#engine/record-calibration.ts';
 import { recordMetrics } from '#engine/record-metrics.ts';
-import { registerWorker } from '#engine/register-worker.ts';
+import { registerWorker, type WorkerIntroduction } from '#engine/register-worker.ts';
 import { rerunTask } from '#engine/rerun-task.ts';
 import { runOpenActions } from '#engine/run-actions.ts';
 import { submitBrief } from '#engine/submit-brief.ts';
@@ -39,6 +40,11 @@ function anyResult(random: Random): Result {
   if (random() < 0.15) return CRASHED;
   if (random() < 0.1) return { outcome: 'completed', metrics: { val_bpb: pick([Number.NaN, 0, -2, null, 'x'], random) ?? null }, error: null };
   return completed(pick([0.5, 1, 1, 1.5, 2, 1e-9, 1e6, 0.1 + random()], random) ?? 1);
+}
+
+/** One of two machines that differ in their processor alone, so that campaigns come to have results of several hardware classes. */
+export function anyMachine(random: Random): WorkerIntroduction {
+  return random() < 0.7 ? SAMPLE_INTRODUCTION : { ...SAMPLE_INTRODUCTION, hardware: { ...SAMPLE_INTRODUCTION.hardware, cpuModel: 'Another CPU' } };
 }
 
 /** Sizes of which some are as dear as the budget, to the last credit. */
@@ -67,9 +73,17 @@ export const OPERATIONS: Record<string, { weight: number; run: Operation }> = {
   },
   register: {
     weight: 1,
-    run: async ({ engine }, known) => {
-      const outcome = await registerWorker(engine, LOCAL_ID, SAMPLE_INTRODUCTION, null);
+    run: async ({ engine }, known, random) => {
+      const outcome = await registerWorker(engine, LOCAL_ID, anyMachine(random), null);
       if (outcome.ok) known.workers.push(outcome.value.workerId);
+    },
+  },
+  calibrate: {
+    weight: 1,
+    run: async ({ engine }, known, random) => {
+      const [workerId, packageSha256] = [pick(known.workers, random), pick(known.claims, random)?.packageSha256];
+      if (workerId === undefined || packageSha256 === undefined) return;
+      await recordCalibration(engine, workerId, packageSha256, random() < 0.2 ? { ok: false, reason: 'It ended.' } : { ok: true, steps: 100, seconds: pick([1, 1.1, 2], random) ?? 1 });
     },
   },
   claim: {

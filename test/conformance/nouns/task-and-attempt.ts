@@ -144,7 +144,7 @@ export function taskSuite(database: TestDatabase): void {
   test('values are read without their tasks, by page or by number', async () => {
     const { family, tasks: all } = await storeBrief(database.store, sampleBrief('t07'), 5);
     await complete(all[2] as Task, 0.5, START_MS);
-    const expected = all.map((task, index) => ({ id: task.id, number: task.number, state: index === 2 ? 'completed' : 'pending', value: index === 2 ? 0.5 : null }));
+    const expected = all.map((task, index) => ({ id: task.id, number: task.number, state: index === 2 ? 'completed' : 'pending', value: index === 2 ? 0.5 : null, classId: null }));
     const { reader } = database.store;
     assert.deepEqual(await taskValues.listTaskValues(reader, family.id, { limit: 9, after: null }), expected);
     assert.deepEqual(await taskValues.listTaskValues(reader, family.id, { limit: 2, after: 1 }), expected.slice(1, 3));
