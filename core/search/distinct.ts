@@ -5,6 +5,9 @@ import type { ProposalRequest } from './strategy.ts';
 /** Distinct configurations, or how many there are when there are too few. */
 export type Drawn = { ok: true; configurations: Configuration[] } | { ok: false; fits: number };
 
+/** For each draw from 0 a stream of one share for each parameter, in search order. */
+export type SharesOf = (draw: number) => Random;
+
 /** Spaces up to this many combinations are listed whole when drawing at random no longer finds new ones. */
 const MOST_LISTED = 200_000;
 
@@ -12,13 +15,13 @@ const MOST_LISTED = 200_000;
 const MOST_IN_VAIN = 100_000;
 
 /**
- * Draws distinct configurations that meet the constraints, uniformly over each parameter's scale.
+ * Draws distinct configurations that meet the constraints, uniformly over each parameter's scale, or at the shares given.
  *
  * Drawing is by rejection; when a small or heavily constrained space yields no new ones, it is listed whole, so
  * the answer is exact: a space with enough configurations is never refused, one with too few says how many it has.
  * Where listing is out of reach, `fits` is the number found.
  */
-export function drawDistinct({ space, seed, count, trials }: Pick<ProposalRequest, 'space' | 'seed' | 'count' | 'trials'>): Drawn {
+export function drawDistinct({ space, seed, count, trials }: Pick<ProposalRequest, 'space' | 'seed' | 'count' | 'trials'>, sharesOf?: SharesOf): Drawn {
   const random = seededRandom(seed, trials.length);
   const seen = new Set(trials.map((trial) => configurationKey(trial.config)));
   const found: Configuration[] = [];
@@ -36,7 +39,7 @@ export function drawDistinct({ space, seed, count, trials }: Pick<ProposalReques
   const mostDraws = combinations <= MOST_LISTED ? 20 * count + 200 : 100 * count + MOST_IN_VAIN;
   for (let draw = 0, vain = 0; draw < mostDraws && vain < MOST_IN_VAIN && found.length < count; draw += 1) {
     const before = found.length;
-    keep(drawConfiguration(space, order, random));
+    keep(drawConfiguration(space, order, sharesOf?.(draw) ?? random));
     vain = found.length > before ? 0 : vain + 1;
   }
   if (found.length < count && combinations <= MOST_LISTED) {
