@@ -24,9 +24,9 @@ export async function readTrials(reader: Reader, family: Pick<Family, 'id' | 'me
   return { trials: comparableHistory(runs).trials, noise: noiseBetween(runs, family) };
 }
 
-function toHistoryRun({ config, state, value, error }: SearchRun, { metric }: Pick<Family, 'metric'>): HistoryRun {
+function toHistoryRun({ config, state, value, error, classId }: SearchRun, { metric }: Pick<Family, 'metric'>): HistoryRun {
   const loss = value === null || metric.direction === 'minimize' ? value : -value;
-  const known = { config, loss, stopped: null, hardwareClass: null };
+  const known = { config, loss, stopped: null, hardwareClass: classId };
   if (value !== null) return { ...known, state: 'measured' };
   return { ...known, state: state === 'pending' || state === 'running' ? 'open' : error?.kind === 'pruned' ? 'pruned' : 'failed' };
 }

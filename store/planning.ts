@@ -44,13 +44,15 @@ export async function listFamiliesToPlan(reader: Reader, page: { limit: number; 
   return rows.map((row) => row.id);
 }
 
-/** What a search learns from a task that has its configuration. */
-export type SearchRun = { number: number; config: Configuration; state: TaskState; value: number | null; error: TaskError | null };
+/** What a search learns from a task that has its configuration, with the hardware class of its value, or of the run that was stopped. */
+export type SearchRun = { number: number; config: Configuration; state: TaskState; value: number | null; error: TaskError | null; classId: string | null };
 
 /** The tasks of a family that have their configurations, by number. */
 export async function listSearchRuns(reader: Reader, familyId: string, page: { limit: number; after: number }): Promise<SearchRun[]> {
-  const rows = await reader.rows<{ number: number; config: string; state: string; value: number | null; error: string | null }>(sql`
-    select number, config, state, value, case when state = 'cancelled' then error end as error from tasks
+  const rows = await reader.rows<{ number: number; config: string; state: string; value: number | null; error: string | null; class_id: string | null }>(sql`
+    select number, config, state, value, case when state = 'cancelled' then error end as error,
+      case when state = 'cancelled' then (select attempts.class_id from attempts where attempts.task_id = tasks.id and attempts.attempt = tasks.attempt) else class_id end as class_id
+    from tasks
     where family_id = ${familyId} and number > ${page.after} and chosen_by is not null
     order by number limit ${page.limit}`);
   return rows.map((row) => ({
@@ -58,6 +60,7 @@ export async function listSearchRuns(reader: Reader, familyId: string, page: { l
     config: JSON.parse(row.config) as Configuration,
     state: row.state as TaskState,
     value: row.value,
+    classId: row.class_id,
     error: row.error === null ? null : (JSON.parse(row.error) as TaskError),
   }));
 }
