@@ -1,3 +1,4 @@
+import { cumulative } from '#core/search/gp/normal.ts';
 import { countValues, type Configuration, type Parameter, type Scalar, type Space } from '#core/space.ts';
 
 /**
@@ -97,13 +98,13 @@ function orderedDensity(size: number, counts: Counts): Float64Array {
     for (let place = 0; place < size; place += 1) density[place] = (density[place] ?? 0) + (count * share * ((below[from + place + 1] ?? 1) - (below[from + place] ?? 0))) / whole;
   }
   const middle = (size - 1) / 2;
-  const even = Float64Array.from({ length: size + 1 }, (_, edge) => normal((edge - 0.5 - middle) / size));
+  const even = Float64Array.from({ length: size + 1 }, (_, edge) => cumulative((edge - 0.5 - middle) / size));
   const whole = (even[size] ?? 1) - (even[0] ?? 0);
   return density.map((one, place) => one + (share * ((even[place + 1] ?? 1) - (even[place] ?? 0))) / whole);
 }
 
 function normalTable(size: number, deviation: number): Float64Array {
-  return Float64Array.from({ length: 2 * size }, (_, index) => normal((index - size + 0.5) / deviation));
+  return Float64Array.from({ length: 2 * size }, (_, index) => cumulative((index - size + 0.5) / deviation));
 }
 
 /** Scott's rule with the smaller of the standard deviation and what the middle half suggests; never less than what keeps 90 % in one place. */
@@ -133,12 +134,4 @@ function placeOf(parameter: Exclude<Parameter, { type: 'fixed' }>, size: number,
   const isLog = parameter.type === 'log' || (parameter.type === 'int' && parameter.log === true);
   const share = isLog ? Math.log(Number(value) / low) / Math.log(high / low) : (Number(value) - low) / (high - low);
   return Math.min(size - 1, Math.max(0, Math.ceil(share * (size - 1) - 0.5)));
-}
-
-/** The standard normal distribution function, to 7.5e-8 (Abramowitz & Stegun 1964, "Handbook of Mathematical Functions", 26.2.17). */
-function normal(z: number): number {
-  const size = Math.abs(z);
-  const t = 1 / (1 + 0.2316419 * size);
-  const tail = 0.3989422804014327 * Math.exp((-size * size) / 2) * t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return z < 0 ? tail : 1 - tail;
 }
