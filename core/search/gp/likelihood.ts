@@ -97,7 +97,8 @@ export function negativeLogPosterior(sample: Sample): { smooth: Smooth; warpAt: 
     }
     const off = ((at[count] as number) - sample.noisePrior.middle) / sample.noisePrior.spread;
     gradient[count] = noiseSlope + off / sample.noisePrior.spread;
-    return value + (off * off) / 2;
+    gradient[count] += (globalThis as any).P.k * noise;
+    return value + (off * off) / 2 + (globalThis as any).P.k * noise;
   };
   return {
     smooth,
@@ -115,7 +116,7 @@ export function processVariance(quadratic: number, size: number): number {
 
 /** The prior of the logarithm of a weight, which is −2 times that of a length scale. */
 export function weightPrior(count: number): { middle: number; variance: number } {
-  return { middle: -2 * Math.SQRT2 - Math.log(count), variance: 12 };
+  const P=(globalThis as any).P; return { middle: -2 * Math.log(P.c) - Math.log(count), variance: 4*P.s*P.s };
 }
 
 function pairSeparations({ dimensions, points }: Sample, pairs: number): Float64Array[] {
