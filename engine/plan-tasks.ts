@@ -1,8 +1,9 @@
 import { totalCount, type Brief, type Family } from '#core/brief.ts';
 import { assert } from '#core/errors.ts';
-import { drawDistinct } from '#core/search/distinct.ts';
+import { random } from '#core/search/random.ts';
+import { findStrategy } from '#core/search/strategies.ts';
 import { openTrial, type Proposal, type ProposalRequest } from '#core/search/strategy.ts';
-import type { Configuration } from '#core/space.ts';
+import { configurationKey, type Configuration } from '#core/space.ts';
 import type { TaskPurpose } from '#core/task.ts';
 import { HEARTBEATS_UNTIL_OFFLINE, misfits } from '#core/worker.ts';
 import { findBrief } from '#store/brief.ts';
@@ -11,7 +12,8 @@ import { listUnplanned, listUnplannedAfter, planTask, type UnplannedTask } from 
 import type { Reader } from '#store/seam.ts';
 import { listIdleWorkers } from '#store/worker.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { readTrials } from './read-trials.ts';
+import type { KnownRuns, Question } from './propose.ts';
+import { readRuns } from './read-runs.ts';
 import { touchBrief } from './submit-brief.ts';
 
 /** Configurations that are asked for at once; a large fleet gets the next ones as soon as these are there. */
@@ -34,42 +36,58 @@ export async function planTasks(engine: Engine, familyId: string): Promise<numbe
   const brief = family === null ? null : await findBrief(reader, family.briefId);
   if (family === null || brief === null || family.state !== 'running' || family.unplanned === 0) return 0;
   const idle = await countIdle(engine, family);
-  const wanted = Math.max(idle - (family.counts.pending - family.unplanned), family.counts.pending - family.unplanned + family.counts.running === 0 ? 1 : 0);
+  const planned = family.counts.pending - family.unplanned;
+  const wanted = Math.max(idle - planned, planned + family.counts.running === 0 ? 1 : 0);
   if (wanted === 0) return 0;
   const most = Math.min(MOST_PER_PLAN, Math.ceil(wanted / brief.replicates));
   const groups = await nextGroups(reader, family.id, 'search', brief.replicates, most);
   if (groups.length === 0) return 0;
-  const { trials, noise } = await readTrials(reader, family);
+  const choices = await chooseConfigurations(engine, await describeSearch(engine, family, brief, { count: groups.length, idle }));
+  return writePlan(engine, family, brief, groups.slice(0, choices.length), choices);
+}
+
+/** What the strategy of a brief is asked. */
+async function describeSearch(engine: Engine, family: Family, brief: Brief, { count, idle }: { count: number; idle: number }): Promise<Question> {
+  const { name: strategy, seed, options } = brief.strategy;
+  const earlier: KnownRuns[] = [];
+  for (const id of brief.warmStart) {
+    const one = await findFamily(engine.store.reader, id);
+    if (one !== null) earlier.push({ familyId: id, runs: await readRuns(engine.store, one) });
+  }
   const total = Math.ceil(totalCount(family.counts) / brief.replicates);
-  const request: ProposalRequest = {
-    space: brief.space, seed: brief.strategy.seed, options: brief.strategy.options, count: groups.length, trials, earlier: [], total,
-    parallel: Math.max(1, family.counts.running + idle), noise,
-  };
-  return writePlan(engine, family, brief, groups, await chooseConfigurations(engine, family.id, brief, request));
+  const request = { space: brief.space, seed, options, count, total, parallel: Math.max(1, family.counts.running + idle) };
+  return { familyId: family.id, strategy, runs: await readRuns(engine.store, family), earlier, request };
 }
 
-/** The configurations of as many groups as are asked for. */
-async function chooseConfigurations(engine: Engine, familyId: string, brief: Brief, request: ProposalRequest): Promise<Choice[]> {
-  const answer = await engine.propose({ familyId, strategy: brief.strategy.name, request });
-  const chosen = answer === 'behind' || !answer.ok ? [] : choicesOf(answer, brief.strategy.name);
-  if (chosen.length >= request.count) return chosen;
-  const taken = [...request.trials, ...chosen.map((choice) => openTrial(choice.config))];
-  return [...chosen, ...fillIn({ ...request, trials: taken, count: request.count - chosen.length }, answer === 'behind')];
+/** The configurations that are asked for, or as many as an earlier answer has that comes late; there is always one. */
+async function chooseConfigurations(engine: Engine, question: Question): Promise<Choice[]> {
+  const answer = await engine.propose(question);
+  if (answer === 'behind' || answer === 'failed') return fillIn(question, REASONS[answer]);
+  if (!answer.ok) return fillIn(question, REASONS.nothing);
+  return answer.configurations.slice(0, question.request.count).map((config) => ({ config, chosenBy: question.strategy, note: answer.note }));
 }
 
-function choicesOf(proposal: Proposal & { ok: true }, chosenBy: string): Choice[] {
-  return proposal.configurations.map((config) => ({ config, chosenBy, note: proposal.note }));
+const REASONS = {
+  behind: 'The strategy had no answer yet, so that it was drawn to fill in.',
+  failed: 'The strategy failed, so that it was drawn to fill in.',
+  nothing: 'The strategy found nothing new, so that it was drawn to fill in.',
+};
+
+/** Configurations that no model chose: new ones as long as the space has any, then those that ran the least once more. */
+function fillIn({ request, runs }: Question, note: string): Choice[] {
+  const known = Map.groupBy(runs, (run) => configurationKey(run.config));
+  const tried = [...known.values()].flatMap((own) => own.slice(0, 1)).map((run) => openTrial(run.config));
+  const asked = { ...request, trials: tried, earlier: [], noise: null };
+  const drawn = drawQuasiRandom(asked);
+  const fewer = drawn.ok ? drawn : drawQuasiRandom({ ...asked, count: drawn.fits });
+  const fresh = (fewer.ok ? fewer.configurations : []).map((config): Choice => ({ config, chosenBy: 'fill-in', note }));
+  const again = [...known.values()].toSorted((left, right) => left.length - right.length).slice(0, request.count - fresh.length);
+  return [...fresh, ...again.flatMap((own) => own.slice(0, 1)).map(({ config }): Choice => ({ config, chosenBy: 'fill-in', note: 'Every configuration of the space was tried, so that this one runs again with another seed.' }))];
 }
 
-/** Configurations that no model chose: new ones as long as the space has any, then the first ones once more. */
-function fillIn(request: ProposalRequest, isBehind: boolean): Choice[] {
-  const drawn = drawDistinct(request);
-  const fits = drawn.ok ? request.count : drawn.fits;
-  const rest = drawn.ok ? drawn : drawDistinct({ ...request, count: fits });
-  const why = isBehind ? 'The strategy had no answer yet, so that it was drawn to fill in.' : 'The strategy found nothing new, so that it was drawn to fill in.';
-  const fresh = rest.ok ? rest.configurations.map((config): Choice => ({ config, chosenBy: 'fill-in', note: why })) : [];
-  const again = request.trials.toSorted((left, right) => left.runs - right.runs).slice(0, request.count - fresh.length);
-  return [...fresh, ...again.map(({ config }): Choice => ({ config, chosenBy: 'fill-in', note: 'Every configuration of the space was tried, so that this one runs again with another seed.' }))];
+/** Where everything was tried, `fits` is 0. */
+function drawQuasiRandom(request: ProposalRequest): Proposal {
+  return request.count === 0 ? { ok: true, configurations: [], note: '' } : (findStrategy('sobol') ?? random).propose({ ...request, options: {} });
 }
 
 async function writePlan(engine: Engine, seen: Family, brief: Brief, groups: UnplannedTask[][], choices: Choice[]): Promise<number> {

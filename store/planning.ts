@@ -1,7 +1,7 @@
 import type { TaskError } from '#core/result.ts';
 import type { Configuration } from '#core/space.ts';
 import type { TaskPurpose, TaskState } from '#core/task.ts';
-import { one, sql, type Reader, type Tx } from './seam.ts';
+import { join, one, sql, type Reader, type Tx } from './seam.ts';
 
 /** A task that waits for its configuration. */
 export type UnplannedTask = { id: string; number: number; priority: number };
@@ -44,23 +44,23 @@ export async function listFamiliesToPlan(reader: Reader, page: { limit: number; 
   return rows.map((row) => row.id);
 }
 
-/** What a search learns from a task that has its configuration, with the hardware class of its value, or of the run that was stopped. */
-export type SearchRun = { number: number; config: Configuration; state: TaskState; value: number | null; error: TaskError | null; classId: string | null };
+/** What a search learns from a task that has its configuration, which never changes and is read apart. */
+export type SearchRun = { number: number; state: TaskState; value: number | null; error: TaskError | null };
 
 /** The tasks of a family that have their configurations, by number. */
 export async function listSearchRuns(reader: Reader, familyId: string, page: { limit: number; after: number }): Promise<SearchRun[]> {
-  const rows = await reader.rows<{ number: number; config: string; state: string; value: number | null; error: string | null; class_id: string | null }>(sql`
-    select number, config, state, value, case when state = 'cancelled' then error end as error,
-      case when state = 'cancelled' then (select attempts.class_id from attempts where attempts.task_id = tasks.id and attempts.attempt = tasks.attempt) else class_id end as class_id
-    from tasks
+  const rows = await reader.rows<{ number: number; state: string; value: number | null; error: string | null }>(sql`
+    select number, state, value, case when state = 'cancelled' then error end as error from tasks
     where family_id = ${familyId} and number > ${page.after} and chosen_by is not null
     order by number limit ${page.limit}`);
-  return rows.map((row) => ({
-    number: row.number,
-    config: JSON.parse(row.config) as Configuration,
-    state: row.state as TaskState,
-    value: row.value,
-    classId: row.class_id,
-    error: row.error === null ? null : (JSON.parse(row.error) as TaskError),
-  }));
+  return rows.map((row) => ({ number: row.number, state: row.state as TaskState, value: row.value, error: row.error === null ? null : (JSON.parse(row.error) as TaskError) }));
+}
+
+/** The configurations of tasks of a family with these numbers. */
+export async function findConfigurations(reader: Reader, familyId: string, numbers: readonly number[]): Promise<Map<number, Configuration>> {
+  if (numbers.length === 0) return new Map();
+  const rows = await reader.rows<{ number: number; config: string }>(sql`
+    select number, config from tasks where family_id = ${familyId} and number in (${join([...numbers])}) and chosen_by is not null
+    order by number limit ${numbers.length}`);
+  return new Map(rows.map((row) => [row.number, JSON.parse(row.config) as Configuration]));
 }

@@ -86,7 +86,9 @@ export function taskSuite(database: TestDatabase): void {
     assert.deepEqual([await database.store.write((tx) => planning.planTask(tx, choice)), await database.store.write((tx) => planning.planTask(tx, choice))], [true, false]);
     const [taken, ...others] = await take();
     assert.deepEqual([taken?.config, taken?.chosenBy, taken?.note, others], [choice.config, 'sobol', choice.note, []]);
-    assert.deepEqual(await planning.listSearchRuns(reader, family.id, { limit: 9, after: 1 }), [{ number: 2, config: choice.config, state: 'running', value: null, error: null, classId: null }]);
+    assert.deepEqual(await planning.listSearchRuns(reader, family.id, { limit: 9, after: 1 }), [{ number: 2, state: 'running', value: null, error: null }]);
+    assert.deepEqual([...(await planning.findConfigurations(reader, family.id, [2, 3, 99]))], [[2, choice.config]], 'the others have none');
+    assert.equal((await planning.findConfigurations(reader, family.id, [])).size, 0);
     assert.deepEqual(await planning.listSearchRuns(reader, family.id, { limit: 9, after: 2 }), []);
     const unplanned = (count: number) => database.store.write((tx) => saveFamily(tx, { ...family, counts: { ...family.counts, pending: 4 }, unplanned: count }));
     await assert.rejects(unplanned(5), /constraint/i, 'more than wait at all');
