@@ -99,6 +99,8 @@ export type Family = {
   counts: Counts;
   /** How many of the pending tasks have no configuration yet. */
   unplanned: number;
+  /** How many of the cancelled tasks were stopped by its brief's own rule. */
+  pruned: number;
   rollup: Rollup;
   /** The lower median of the values, and its place in the order of (value, number). */
   median: { value: number; number: number } | null;

@@ -98,7 +98,7 @@ export async function addTasks(engine: Engine, tx: Tx, brief: Brief, family: Fam
   });
   await insertTasks(tx, tasks, brief.ownerId);
   await enlargeBrief(tx, brief.id, before + added.count, added.budgetMicrocredits);
-  await settleFamily(engine, tx, family, tasks.map((task) => ({ from: null, to: 'pending', workerId: null, hasConfiguration: task.chosenBy !== null })), cover.value);
+  await settleFamily(engine, tx, family, tasks.map((task) => ({ from: null, to: 'pending', workerId: null, hasConfiguration: task.chosenBy !== null, pruned: 0 })), cover.value);
   touchBrief(tx, brief);
   return accept(tasks.map((task) => task.id));
 }

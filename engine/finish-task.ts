@@ -101,7 +101,7 @@ async function endRunningTask(
   const median = value === null ? family.median : await nextMedian(tx, family, { value, number: task.number });
   const classes = value === null ? family : await countClass(tx, family, { classId, value, taskId: task.id });
   const hold = withMove({ ...family, heldMicrocredits: family.heldMicrocredits - paid }, next.move);
-  await saveFamily(tx, { id: family.id, state: next.state, counts, unplanned: family.unplanned, rollup, median, classCount: classes.classCount, classId: classes.classId, ...hold });
+  await saveFamily(tx, { id: family.id, state: next.state, counts, unplanned: family.unplanned, pruned: family.pruned, rollup, median, classCount: classes.classCount, classId: classes.classId, ...hold });
   await shiftTotals(tx, family.id, { running: -1, [state]: 1 });
   await noteActivity(tx, family, state, now, verdict.ok ? paid - family.runFeeMicrocredits : paid);
   await shiftBriefState(tx, family.id, family.state, next.state);

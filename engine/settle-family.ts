@@ -8,8 +8,11 @@ import { shiftWorker } from '#store/worker.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { coverHold, releaseHold, withMove } from './hold-credits.ts';
 
-/** A task that was moved from one state to another, from none where it is new; `workerId` where a run was ended for it. */
-export type Move = { from: TaskState | null; to: TaskState; workerId: string | null; hasConfiguration: boolean };
+/**
+ * A task that was moved from one state to another, from none where it is new; `workerId` where a run was ended for it, and
+ * `pruned` what it adds to the tasks that the brief's own rule stopped.
+ */
+export type Move = { from: TaskState | null; to: TaskState; workerId: string | null; hasConfiguration: boolean; pruned: -1 | 0 | 1 };
 
 /**
  * Brings everything that is kept beside the tasks of a locked family into line with tasks that were moved: its counts,
@@ -29,7 +32,8 @@ export async function settleFamily(engine: Engine, tx: Tx, family: Family, moves
   const counts = addCounts(family.counts, change);
   const state = stateAfterChange({ ...family, heldMicrocredits: family.heldMicrocredits + cover }, counts);
   const move = isOver(state) && !isOver(family.state) ? -family.heldMicrocredits : cover;
-  const saved = { ...family, state, counts, unplanned, ...withMove(family, move) };
+  const pruned = moves.reduce((sum, move) => sum + move.pruned, family.pruned);
+  const saved = { ...family, state, counts, unplanned, pruned, ...withMove(family, move) };
   await saveFamily(tx, saved);
   await shiftTotals(tx, family.id, change);
   await shiftBriefState(tx, family.id, family.state, state);

@@ -194,6 +194,7 @@ export function describeBrief(engine: Engine, ownerId: string, request: BriefReq
     state,
     counts: NO_COUNTS,
     unplanned: 0,
+    pruned: 0,
     rollup: EMPTY_ROLLUP,
     median: null,
     classCount: 0,

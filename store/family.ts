@@ -20,6 +20,7 @@ type FamilyRow = {
   state: string;
   pending: number;
   unplanned: number;
+  pruned: number;
   running: number;
   completed: number;
   failed: number;
@@ -127,12 +128,12 @@ export async function serveFamily(tx: Tx, id: string, tasks: number, now: number
 }
 
 /** Writes the state, counts, summary and hold of a locked family, and raises its version. */
-export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'unplanned' | 'rollup' | 'median' | 'classCount' | 'classId' | 'heldMicrocredits' | 'holdMoves'>): Promise<void> {
+export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'unplanned' | 'pruned' | 'rollup' | 'median' | 'classCount' | 'classId' | 'heldMicrocredits' | 'holdMoves'>): Promise<void> {
   const { counts, rollup, median } = family;
   await tx.run(sql`
     update families set state = ${family.state},
       pending = ${counts.pending}, unplanned = ${family.unplanned}, running = ${counts.running}, completed = ${counts.completed},
-      failed = ${counts.failed}, cancelled = ${counts.cancelled},
+      failed = ${counts.failed}, cancelled = ${counts.cancelled}, pruned = ${family.pruned},
       n = ${rollup.n}, mean = ${rollup.mean}, m2 = ${rollup.m2}, min = ${rollup.min}, max = ${rollup.max},
       best = ${rollup.best}, best_task_id = ${rollup.bestTaskId},
       median_value = ${median?.value ?? null}, median_number = ${median?.number ?? null},
@@ -164,6 +165,7 @@ function toFamily(row: FamilyRow): Family {
     state: row.state as BriefState,
     counts,
     unplanned: row.unplanned,
+    pruned: row.pruned,
     rollup,
     median: row.median_value === null || row.median_number === null ? null : { value: row.median_value, number: row.median_number },
     classCount: row.classes,

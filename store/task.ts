@@ -199,3 +199,11 @@ export async function listEarlierRuns(reader: Reader, workerId: string, familyId
     return { seconds: (row.finished_at - row.started_at) / 1000, steps: typeof steps === 'number' ? steps : null };
   });
 }
+
+/** A task of the same family with a lower number and the same configuration; null where there is none. */
+export async function findEarlierTwin(reader: Reader, task: Pick<Task, 'familyId' | 'number' | 'config'>): Promise<string | null> {
+  const row = await first<{ id: string }>(reader, sql`
+    select id from tasks where family_id = ${task.familyId} and number < ${task.number} and config = ${JSON.stringify(task.config)}
+    order by number limit 1`);
+  return row?.id ?? null;
+}

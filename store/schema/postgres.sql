@@ -342,6 +342,7 @@ create table families (
   verification text,
   verified bigint not null default 0,
   unplanned bigint not null default 0,
+  pruned bigint not null default 0,
   classes bigint not null default 0,
   class_id text,
   constraint families_pkey PRIMARY KEY (id),
@@ -353,6 +354,7 @@ create table families (
   constraint families_check CHECK ((n = completed)),
   constraint families_check1 CHECK (((run_cost_microcredits >= run_fee_microcredits) AND (held_microcredits >= (running * run_cost_microcredits)))),
   constraint families_check2 CHECK (((unplanned >= 0) AND (unplanned <= pending))),
+  constraint families_check3 CHECK (((pruned >= 0) AND (pruned <= cancelled))),
   constraint families_classes_check CHECK ((classes >= 0)),
   constraint families_completed_check CHECK ((completed >= 0)),
   constraint families_failed_check CHECK ((failed >= 0)),
@@ -513,6 +515,22 @@ create table reputations (
   constraint reputations_verified_before_check CHECK ((verified_before >= 0)),
   constraint reputations_verified_check CHECK ((verified >= 0))
 );
+
+create table rung_values (
+  task_id text not null,
+  rung bigint not null,
+  attempt bigint not null,
+  family_id text not null,
+  number bigint not null,
+  class_id text not null,
+  value double precision not null,
+  constraint rung_values_pkey PRIMARY KEY (task_id, rung),
+  constraint rung_values_family_id_fkey FOREIGN KEY (family_id) REFERENCES families(id),
+  constraint rung_values_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id),
+  constraint rung_values_rung_check CHECK ((rung >= 0))
+);
+
+CREATE INDEX rung_values_by_class ON rung_values USING btree (family_id, class_id, rung, number);
 
 create table tasks (
   id text not null,

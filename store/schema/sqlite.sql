@@ -262,7 +262,7 @@ CREATE TABLE families (
   median_number bigint,
   version bigint not null default 0,
   served_at bigint not null default 0,
-  created_at bigint not null, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), held_microcredits bigint not null default 0 check (held_microcredits >= 0), hold_moves bigint not null default 0 check (hold_moves >= 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), run_cost_microcredits bigint not null default 0 check (run_cost_microcredits >= run_fee_microcredits and held_microcredits >= running * run_cost_microcredits), verification text, verified bigint not null default 0 check (verified >= 0), unplanned bigint not null default 0 check (unplanned >= 0 and unplanned <= pending), classes bigint not null default 0 check (classes >= 0), class_id text,
+  created_at bigint not null, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), held_microcredits bigint not null default 0 check (held_microcredits >= 0), hold_moves bigint not null default 0 check (hold_moves >= 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), run_cost_microcredits bigint not null default 0 check (run_cost_microcredits >= run_fee_microcredits and held_microcredits >= running * run_cost_microcredits), verification text, verified bigint not null default 0 check (verified >= 0), unplanned bigint not null default 0 check (unplanned >= 0 and unplanned <= pending), pruned bigint not null default 0 check (pruned >= 0 and pruned <= cancelled), classes bigint not null default 0 check (classes >= 0), class_id text,
   check (n = completed)
 );
 
@@ -378,6 +378,21 @@ CREATE TABLE reputations (
   refuted_before bigint not null default 0 check (refuted_before >= 0),
   primary key (worker_id, experiment)
 ) without rowid;
+
+CREATE TABLE rung_values (
+  task_id text not null references tasks (id),
+  rung bigint not null check (rung >= 0),
+  attempt bigint not null,
+  family_id text not null references families (id),
+  -- 1-based within the family, like the task's own.
+  number bigint not null,
+  -- The hardware class in which the attempt runs; empty where there is none.
+  class_id text not null,
+  value double precision not null,
+  primary key (task_id, rung)
+);
+
+CREATE INDEX rung_values_by_class on rung_values (family_id, class_id, rung, number);
 
 CREATE TABLE tasks (
   id text primary key,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { BRIEF_STATES, isOver, NO_COUNTS, runsCostMicrocredits, stateWhenSettled, type Brief, type Family } from '#core/brief.ts';
 import { holdOf, TREASURY_ID, type Entry } from '#core/ledger.ts';
+import { isPruned } from '#core/prune/stopped.ts';
 import { addValue, EMPTY_ROLLUP } from '#core/rollup.ts';
 import { isUnplanned, type Task } from '#core/task.ts';
 import { findBrief } from '#store/brief.ts';
@@ -49,6 +50,7 @@ function assertFamily(family: Family, brief: Brief, tasks: Task[], best: number 
   for (const task of tasks) counts[task.state] += 1;
   assert.deepEqual(family.counts, counts, `counts of ${where}`);
   assert.equal(family.unplanned, tasks.filter(isUnplanned).length, `tasks without a configuration of ${where}`);
+  assert.equal(family.pruned, tasks.filter(isPruned).length, `tasks of ${where} that were stopped early`);
   assert.equal(family.state, brief.state, `state of ${where} and its brief`);
 
   const valued = tasks.filter((task) => task.state === 'completed').toSorted((left, right) => (left.value ?? 0) - (right.value ?? 0) || left.number - right.number);
@@ -103,7 +105,7 @@ function assertMoney(family: Family, brief: Brief, entries: Entry[]): void {
   const where = `brief ${brief.id}`;
   const hold = holdOf(brief.id);
   const sum = (kept: Entry[]): number => kept.reduce((total, entry) => total + entry.amountMicrocredits, 0);
-  const paid = sum(entries.filter((entry) => ['result', 'failure', 'fee'].includes(entry.kind)));
+  const paid = sum(entries.filter((entry) => ['result', 'failure', 'pruned', 'fee'].includes(entry.kind)));
   const returned = sum(entries.filter((entry) => ['reversal', 'remedy'].includes(entry.kind) && entry.creditAccount === hold));
   assert.equal(brief.spentMicrocredits, paid - returned, `spending of ${where}`);
   const held = sum(entries.filter((entry) => entry.creditAccount === hold)) - sum(entries.filter((entry) => entry.debitAccount === hold));

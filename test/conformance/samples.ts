@@ -95,6 +95,7 @@ export function sampleFamily(brief: Brief, changes: Partial<Family> = {}): Famil
     state: brief.state,
     counts: NO_COUNTS,
     unplanned: 0,
+    pruned: 0,
     rollup: EMPTY_ROLLUP,
     median: null,
     classCount: 0,

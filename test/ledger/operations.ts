@@ -29,7 +29,7 @@ import { CRASHED, completed, LEASE_MS, leaseOf, SAMPLE_INTRODUCTION, SAMPLE_REQU
 import { useLearningStrategy } from '#test/learning-strategy.ts';
 
 /** What the random driver knows: whom and what it may name in its next operation, stale names included. */
-export type Known = { briefs: string[]; workers: string[]; claims: ClaimedTask[]; sent: { claimed: ClaimedTask; result: Result; accepted: boolean }[]; actions: string[] };
+export type Known = { briefs: string[]; workers: string[]; claims: ClaimedTask[]; sent: { claimed: ClaimedTask; result: Result; accepted: boolean }[]; actions: string[]; pruned: number };
 
 export type Operation = (world: World, known: Known, random: Random) => Promise<void>;
 
@@ -134,6 +134,20 @@ export const OPERATIONS: Record<string, { weight: number; run: Operation }> = {
       if (claimed === undefined) return;
       await recordMetrics(engine, leaseOf(claimed), [{ step: Math.floor(random() * 5), name: 'loss', value: random(), atSeconds: 1 }]);
       await appendToLog(engine, leaseOf(claimed), 'line\n', null);
+    },
+  },
+  prune: {
+    weight: 6,
+    run: async ({ engine, clock }, known, random) => {
+      // As a real run would: time passes, and points come of the metric, some late, some twice, some that cannot be.
+      const claimed = pick(known.claims, random);
+      if (claimed === undefined) return;
+      const { timeBudgetSeconds } = claimed.task;
+      clock.now += Math.floor(random() * 0.2 * Math.min(LEASE_MS, 1000 * timeBudgetSeconds));
+      const points = Array.from({ length: 1 + Math.floor(random() * 4) }, () => ({ step: Math.floor(random() * 50), name: 'val_bpb', value: pick([-1, 1, 2, 3 + random()], random) ?? 1, atSeconds: random() * timeBudgetSeconds }));
+      const outcome = await recordMetrics(engine, leaseOf(claimed), points);
+      if (outcome.ok) known.pruned += outcome.value.stopped ? 1 : 0;
+      else assert.ok(['stale_lease', 'task_not_found'].includes(outcome.refusal.code), outcome.refusal.code);
     },
   },
   changeBrief: {

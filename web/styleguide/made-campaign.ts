@@ -31,7 +31,7 @@ export function madeFamily(runs: readonly Run[], changes: Partial<Family> = {}):
   const counts = { pending: 19, running: 3, completed: rollup.n, failed: runs.length - rollup.n, cancelled: 0 };
   return {
     id: 'specimen-family', briefId: 'specimen-brief', ownerId: 'local', name: 'Which schedule wins?', experiment: MADE_EXPERIMENT.name, packageSha256: 'a1b2c3d4'.repeat(8), metric: METRIC, baseline: null,
-    needs: MADE_EXPERIMENT.needs, requires: REQUIRES, verification: null, state: 'running', counts, unplanned: 0, rollup, median: null, classCount: 1, classId: null,
+    needs: MADE_EXPERIMENT.needs, requires: REQUIRES, verification: null, state: 'running', counts, unplanned: 0, pruned: 0, rollup, median: null, classCount: 1, classId: null,
     heldMicrocredits: 22_000_000, holdMoves: 1, runCostMicrocredits: 1_000_000, runFeeMicrocredits: 0, version: 1, createdAt: NOW - 3_600_000, ...changes,
   };
 }
