@@ -6,17 +6,14 @@ type NumberFlag = { fallback: number; least: number };
 /** Wrong words on the command line; the message says what is wrong. */
 export class WrongWords extends Error {}
 
-/** A flag that takes words of a list, separated by commas: which there are, and which are taken without the flag. */
-type WordsFlag = { fallback: readonly string[]; known: readonly string[] };
-
 /**
- * Reads flags that take numbers, switches, and flags that take words of a list.
+ * Reads flags that take numbers, and switches.
  *
- * @throws WrongWords when one is unknown, not a possible number or not a word of its list
+ * @throws WrongWords when one is unknown or not a possible number
  */
-export function readOptions<N extends string, S extends string, L extends string = never>(words: string[], numbers: Record<N, NumberFlag>, switches: readonly S[], lists?: Record<L, WordsFlag>): Record<N, number> & Record<S, boolean> & Record<L, string[]> {
+export function readOptions<N extends string, S extends string>(words: string[], numbers: Record<N, NumberFlag>, switches: readonly S[]): Record<N, number> & Record<S, boolean> {
   const options = Object.fromEntries([
-    ...[...Object.keys(numbers), ...Object.keys(lists ?? {})].map((name) => [name, { type: 'string' as const }]),
+    ...Object.keys(numbers).map((name) => [name, { type: 'string' as const }]),
     ...switches.map((name) => [name, { type: 'boolean' as const }]),
   ]);
   const values = parse(words, options);
@@ -26,16 +23,7 @@ export function readOptions<N extends string, S extends string, L extends string
     if (!(Number.isFinite(value) && value >= least)) throw new WrongWords(`--${name} must be a number of at least ${least}, not "${String(given)}".`);
     return [name, value];
   });
-  const listed = Object.entries<WordsFlag>(lists ?? {}).map(([name, flag]) => [name, wordsOf(name, values[name], flag)]);
-  return Object.fromEntries([...read, ...switches.map((name) => [name, values[name] === true]), ...listed]) as Record<N, number> & Record<S, boolean> & Record<L, string[]>;
-}
-
-function wordsOf(name: string, given: unknown, { fallback, known }: WordsFlag): string[] {
-  if (given === undefined) return [...fallback];
-  const words = String(given).split(',').map((word) => word.trim());
-  const unknown = words.find((word) => !known.includes(word));
-  if (unknown !== undefined) throw new WrongWords(`--${name} does not know "${unknown}"; it takes ${known.join(', ')}, several with commas.`);
-  return words;
+  return Object.fromEntries([...read, ...switches.map((name) => [name, values[name] === true])]) as Record<N, number> & Record<S, boolean>;
 }
 
 function parse(words: string[], options: Record<string, { type: 'string' | 'boolean' }>): Record<string, unknown> {

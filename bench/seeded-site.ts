@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { LOCAL_ID } from '#core/ledger.ts';
 import { actOnTasks } from '#engine/act-on-tasks.ts';
 import { newLedgerSigner } from '#engine/ledger-crypto.ts';
-import { proposeInline } from '#engine/propose.ts';
 import { makeHistory } from '#scripts/seed-history.ts';
 import { defaultFamilies } from '#scripts/seed-plan.ts';
 import { openStore } from '#store/open.ts';
@@ -47,7 +46,7 @@ export async function openSeededSite(dataDir: string, tasks: number, exampleTask
 async function makeAction(store: Store): Promise<string> {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const settings = { heartbeatMs: 5000, leaseMs: 30_000, deadlineSlackMs: 60_000 };
-  const engine = { store, now: Date.now, randomBytes, settings, log, ledgerSigner: newLedgerSigner(), propose: proposeInline, refreshExperiments: async () => undefined };
+  const engine = { store, now: Date.now, randomBytes, settings, log, ledgerSigner: newLedgerSigner(), refreshExperiments: async () => undefined };
   const newest = await store.reader.rows<{ id: string }>(sql`select id from tasks order by family_id desc, number desc limit ${TASKS_OF_ACTION}`);
   const action = await actOnTasks(engine, LOCAL_ID, { ids: newest.map((task) => task.id) }, { verb: 'priority', priority: 1 });
   if (!action.ok) throw new Error(action.refusal.detail);

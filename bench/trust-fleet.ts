@@ -12,7 +12,6 @@ import { claimTasks, type ClaimedTask } from '#engine/claim-task.ts';
 import type { Engine } from '#engine/engine.ts';
 import { finishTask } from '#engine/finish-task.ts';
 import { newLedgerSigner } from '#engine/ledger-crypto.ts';
-import { proposeInline } from '#engine/propose.ts';
 import { registerExperiment } from '#engine/register-experiment.ts';
 import { registerWorker } from '#engine/register-worker.ts';
 import { submitBrief } from '#engine/submit-brief.ts';
@@ -47,7 +46,7 @@ const EXPERIMENT: Experiment = {
 
 const REQUEST: BriefRequest = {
   title: 'Simulated campaign', goal: '', experiment: EXPERIMENT.name, strategy: { name: 'random', seed: 1, options: {} }, space: { parameters: {}, constraints: [] }, numTasks: 2, replicates: 2,
-  timeBudgetSeconds: BUDGET_SECONDS, budgetMicrocredits: 100_000_000_000, hardwareProfile: 'any', requires: {}, priority: 0, draft: false, verification: DEFAULT_VERIFICATION, pruner: null, confirmShare: null, warmStart: [],
+  timeBudgetSeconds: BUDGET_SECONDS, budgetMicrocredits: 100_000_000_000, hardwareProfile: 'any', requires: {}, priority: 0, draft: false, verification: DEFAULT_VERIFICATION,
 };
 
 /**
@@ -70,8 +69,7 @@ export async function simulateFleet<T>(plan: FleetPlan, use: (fleet: WorkedFleet
       settings: { heartbeatMs: 10_000, leaseMs: 3_600_000, deadlineSlackMs: 30_000 },
       log: { info: quiet, warn: quiet, error: quiet },
       ledgerSigner: newLedgerSigner(),
-      propose: proposeInline,
-    refreshExperiments: async () => undefined,
+      refreshExperiments: async () => undefined,
     };
     await registerExperiment(engine, { experiment: EXPERIMENT, archive: new TextEncoder().encode(EXPERIMENT.name), script: '' });
     const machines = await enrol(engine, plan);

@@ -7,8 +7,6 @@ import { MICROCREDITS } from '#core/ledger.ts';
 import { installToken } from '#engine/authenticate.ts';
 import { startDelivering } from '#engine/deliver-webhooks.ts';
 import type { Engine } from '#engine/engine.ts';
-import { startPlanning } from '#engine/keep-planned.ts';
-import { proposeInline } from '#engine/propose.ts';
 import { startActions } from '#engine/run-actions.ts';
 import { createRandomPool } from '#engine/random-pool.ts';
 import { lookUpName } from '#engine/send-webhook.ts';
@@ -49,7 +47,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     const folders = [OWN_EXPERIMENTS, ...(config.experiments_dir === null ? [] : [readableFolder(config.experiments_dir)])];
     const load = experimentLoader(folders, log);
     const settings = { heartbeatMs: config.heartbeat_seconds * 1000, leaseMs: config.lease_seconds * 1000, deadlineSlackMs: DEADLINE_SLACK_MS };
-    const engine: Engine = { store, now: Date.now, randomBytes: createRandomPool(), settings, log, ledgerSigner: readLedgerSigner(config.ledger_key_file, dataDir, log), propose: proposeInline, refreshExperiments: () => load(engine) };
+    const engine: Engine = { store, now: Date.now, randomBytes: createRandomPool(), settings, log, ledgerSigner: readLedgerSigner(config.ledger_key_file, dataDir, log), refreshExperiments: () => load(engine) };
     const [adminToken, enrolmentToken] = [tokenOf('admin', config.admin_token, dataDir), tokenOf('enrolment', config.enrolment_token, dataDir)];
     // Server nodes that share a PostgreSQL database each keep a token of their own, unless one is set for all of them.
     await installToken(engine, 'admin', adminToken, config.database_url === null || config.admin_token !== null);
@@ -64,7 +62,6 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     cleanups.push(() => app.close());
     url = await listen(app, config);
     cleanups.push(startActions(engine, MOST_SWEEP_MS));
-    cleanups.push(startPlanning(engine));
     cleanups.push(startSweeping(engine, Math.min(MOST_SWEEP_MS, settings.leaseMs / 4)));
     if (webhookAllow.entries.length > 0) cleanups.push(startDelivering(engine, { allowed: webhookAllow, timeoutMs: WEBHOOK_TIMEOUT_MS, lookUp: lookUpName }, WEBHOOKS_EVERY_MS));
     log.info({ url, database: config.database_url === null ? 'sqlite' : 'postgres', data: dataDir }, 'server listens');

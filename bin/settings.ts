@@ -67,7 +67,6 @@ export const WORKER_SETTINGS = {
   memory_gb: { schema: gigabytes(0.05).nullable().default(null), description: 'Memory of one task; an equal share of nine tenths where absent.' },
   disk_gb: { schema: gigabytes(0.01).nullable().default(null), description: 'Disk that one task may fill; 10 where absent.' },
   processes: { schema: wholeNumber(16, 1_000_000).nullable().default(null), description: 'Processes and threads of one task; 1024, or 32 for each core, where absent.' },
-  calibration_seconds: { schema: z.coerce.number<string | number>('must be a number of seconds').min(0, 'must be at least 0').max(60, 'must be at most 60').default(3), description: 'How long a script runs to measure the machine before its first task; 0 for not at all.' },
   python: { schema: z.string().min(1).nullable().default(null), description: 'Python interpreter for experiments that need one; python3 where absent.' },
 } as const satisfies Record<string, Setting>;
 

@@ -16,7 +16,7 @@ import { ALL_SETTINGS, SANDBOX_SETTINGS, SERVER_SETTINGS, toSandboxSettings, WOR
 import { aborted, listenForStop } from './stopping.ts';
 import { createStatusLine } from './status-line.ts';
 
-const UP_SETTINGS = { ...SERVER_SETTINGS, slots: { ...WORKER_SETTINGS.slots, schema: WORKER_SETTINGS.slots.schema.removeDefault().nullable().default(null) }, python: WORKER_SETTINGS.python, calibration_seconds: WORKER_SETTINGS.calibration_seconds, ...SANDBOX_SETTINGS };
+const UP_SETTINGS = { ...SERVER_SETTINGS, slots: { ...WORKER_SETTINGS.slots, schema: WORKER_SETTINGS.slots.schema.removeDefault().nullable().default(null) }, python: WORKER_SETTINGS.python, ...SANDBOX_SETTINGS };
 
 /** `xeenet up`: everything on this machine, until Ctrl-C, with nothing left running. */
 export async function up(sources: Sources): Promise<number> {
@@ -41,9 +41,8 @@ export async function up(sources: Sources): Promise<number> {
       dataDir: join(resolve(config.data), 'worker'),
       pythonPath: config.python,
       sandbox: toSandboxSettings(config),
-      calibrationSeconds: config.calibration_seconds,
       onEvent: (event) => {
-        if (event.type === 'contained' || event.type === 'calibrating') status.print(describe(event) ?? '');
+        if (event.type === 'contained') status.print(describe(event) ?? '');
       },
       environment: sources.env,
       log,

@@ -22,7 +22,6 @@ export async function work(sources: Sources): Promise<number> {
       dataDir: resolve(config.worker_data),
       pythonPath: config.python,
       sandbox: toSandboxSettings(config),
-      calibrationSeconds: config.calibration_seconds,
       environment: sources.env,
       // People read the progress; the same in every detail is for machines that collect logs.
       log: createLog(process.stderr.isTTY ? 'error' : 'info'),

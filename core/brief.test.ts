@@ -14,7 +14,7 @@ const EXPERIMENT: Experiment = {
 
 const REQUEST: BriefRequest = {
   title: 't', goal: '', experiment: 'e', strategy: { name: 'random', seed: 1, options: {} }, space: { parameters: {}, constraints: [] },
-  numTasks: 10, replicates: 1, timeBudgetSeconds: null, budgetMicrocredits: 10 * MICROCREDITS, hardwareProfile: 'any', requires: {}, priority: 0, verification: null, pruner: null, confirmShare: null, warmStart: [], draft: false,
+  numTasks: 10, replicates: 1, timeBudgetSeconds: null, budgetMicrocredits: 10 * MICROCREDITS, hardwareProfile: 'any', requires: {}, priority: 0, verification: null, draft: false,
 };
 
 describe('the check of a brief', () => {
@@ -22,9 +22,9 @@ describe('the check of a brief', () => {
   const paths = (changes: Partial<BriefRequest>) => check(changes).issues.map((issue) => issue.path);
 
   test('fills in what the experiment knows', () => {
-    assert.deepEqual(check({}), { checked: { space: EXPERIMENT.space, requires: EXPERIMENT.requires, timeBudgetSeconds: 60, runPriceMicrocredits: MICROCREDITS, runFeeMicrocredits: 0, confirmShare: 0 }, issues: [] });
+    assert.deepEqual(check({}), { checked: { space: EXPERIMENT.space, requires: EXPERIMENT.requires, timeBudgetSeconds: 60, runPriceMicrocredits: MICROCREDITS, runFeeMicrocredits: 0 }, issues: [] });
     assert.deepEqual(check({ hardwareProfile: 'large', requires: { gpuVramGb: 4, cpuCores: 1 }, timeBudgetSeconds: 6 }).checked, {
-      space: EXPERIMENT.space, requires: { cpuCores: 8, ramGb: 16, gpuVramGb: 4 }, timeBudgetSeconds: 6, runPriceMicrocredits: 800_000, runFeeMicrocredits: 0, confirmShare: 0,
+      space: EXPERIMENT.space, requires: { cpuCores: 8, ramGb: 16, gpuVramGb: 4 }, timeBudgetSeconds: 6, runPriceMicrocredits: 800_000, runFeeMicrocredits: 0,
     });
   });
 
@@ -33,8 +33,6 @@ describe('the check of a brief', () => {
     assert.deepEqual(paths({ strategy: { name: 'random', seed: 1, options: { levels: 3 } } }), ['strategy.levels']);
     assert.deepEqual(paths({ strategy: { name: 'grid', seed: 1, options: { levels: 0, depth: 1 } } }), ['strategy.levels', 'strategy.depth']);
     assert.deepEqual(paths({ replicates: 11 }), ['replicates']);
-    assert.deepEqual(paths({ pruner: { name: 'asha', options: { reduction: 1, speed: 2 } } }), ['pruner.reduction', 'pruner.speed']);
-    assert.deepEqual(paths({ pruner: { name: 'asha', options: {} }, replicates: 2 }), ['pruner.name']);
     assert.deepEqual(paths({ space: { parameters: { lr: { type: 'fixed', value: 1 } }, constraints: [] }, replicates: 11, budgetMicrocredits: 0 }), ['space.lr', 'replicates', 'budget_credits']);
   });
 

@@ -1,7 +1,6 @@
 import type { FieldIssue } from './errors.ts';
 import type { Experiment, Metric } from './experiment.ts';
 import { creditsToPay, hardwareClass, MICROCREDITS, runFeeMicrocredits, taskPriceMicrocredits } from './ledger.ts';
-import { checkPruner } from './prune/pruners.ts';
 import type { Rollup } from './rollup.ts';
 import { findStrategy } from './search/strategies.ts';
 import { narrowSpace, type Space } from './space.ts';
@@ -10,9 +9,6 @@ import { HARDWARE_PROFILES, strictest, type Needs, type Requirements } from './w
 
 /** How a brief chooses configurations; `seed` also numbers the tasks' own seeds. */
 export type StrategyChoice = { name: string; seed: number; options: Record<string, unknown> };
-
-/** What ends runs early that will not become good, with its options. */
-export type PrunerChoice = { name: string; options: Record<string, unknown> };
 
 /** What a researcher asks for. `numTasks` is the number of runs, so `numTasks / replicates` configurations. */
 export type BriefRequest = {
@@ -30,12 +26,6 @@ export type BriefRequest = {
   priority: number;
   /** How its results are verified; null where they are taken as they come. */
   verification: VerificationPolicy | null;
-  /** What ends hopeless runs early; null where every run goes to its end. */
-  pruner: PrunerChoice | null;
-  /** The share of the runs that is kept for confirming the winner; null for what is usual with the strategy. */
-  confirmShare: number | null;
-  /** Families on whose results the strategy builds. */
-  warmStart: string[];
   draft: boolean;
 };
 
@@ -63,11 +53,6 @@ export type Brief = {
   requires: Requirements;
   priority: number;
   verification: VerificationPolicy | null;
-  pruner: PrunerChoice | null;
-  /** The share of the runs that is kept for confirming the winner with fresh seeds; 0 for none. */
-  confirmShare: number;
-  /** Families on whose results the strategy builds: earlier ones of the same experiment, metric and package. */
-  warmStart: string[];
   state: BriefState;
   createdAt: number;
   launchedAt: number | null;
@@ -97,17 +82,9 @@ export type Family = {
   verification: VerificationPolicy | null;
   state: BriefState;
   counts: Counts;
-  /** How many of the pending tasks have no configuration yet. */
-  unplanned: number;
-  /** How many of the cancelled tasks were stopped by its brief's own rule. */
-  pruned: number;
   rollup: Rollup;
   /** The lower median of the values, and its place in the order of (value, number). */
   median: { value: number; number: number } | null;
-  /** How many hardware classes its values come from. */
-  classCount: number;
-  /** The only one of them; null without values, with several, and for values from before classes were kept. */
-  classId: string | null;
   /** The balance of the brief's hold, with how often credits came into it from their owner or left it for them. */
   heldMicrocredits: number;
   holdMoves: number;
@@ -133,12 +110,6 @@ const TRANSITIONS: Record<BriefAction, { from: BriefState[]; to: BriefState }> =
 export const MOST_TASKS = 10_000;
 /** The longest training run: a day. */
 export const MOST_SECONDS = 86_400;
-/** At most this share of the runs confirms the winner: a search that cannot search finds nothing to confirm. */
-export const MOST_CONFIRM_SHARE = 0.5;
-/** The share that confirms the winner where the strategy is one that decides for itself, and nothing else was asked for. */
-const USUAL_CONFIRM_SHARE = 0.2;
-/** A brief builds on at most this many earlier families. */
-export const MOST_WARM_STARTS = 10;
 
 /** The state after an action, or null when the action is not allowed in this state. */
 export function stateAfter(state: BriefState, action: BriefAction): BriefState | null {
@@ -196,13 +167,8 @@ export function isOver(state: BriefState): boolean {
   return state === 'completed' || state === 'failed' || state === 'cancelled';
 }
 
-/** A brief after the check: the space it searches, the least machine it runs on, what a run costs, and the share that confirms. */
-export type CheckedBrief = RunTerms & { space: Space; requires: Requirements; timeBudgetSeconds: number; confirmShare: number };
-
-/** The share of the runs that confirms the winner where a request names none. */
-export function usualConfirmShare(strategy: string): number {
-  return strategy === 'auto' ? USUAL_CONFIRM_SHARE : 0;
-}
+/** A brief after the check: the space it searches, the least machine it runs on, and what a run costs. */
+export type CheckedBrief = RunTerms & { space: Space; requires: Requirements; timeBudgetSeconds: number };
 
 /** Checks a request against its experiment; the issues name the fields of the wire. */
 export function checkBrief(request: BriefRequest, experiment: Experiment): { checked: CheckedBrief; issues: FieldIssue[] } {
@@ -211,10 +177,6 @@ export function checkBrief(request: BriefRequest, experiment: Experiment): { che
   const strategy = findStrategy(request.strategy.name);
   if (strategy === null) issues.push({ path: 'strategy.name', message: 'is not a strategy of this server' });
   else issues.push(...strategy.checkOptions(request.strategy.options));
-  if (request.pruner !== null) issues.push(...checkPruner(request.pruner));
-  if (request.pruner !== null && request.replicates > 1) {
-    issues.push({ path: 'pruner.name', message: 'must be left out where configurations run with several seeds: replicates are there to be compared, so each runs to its end' });
-  }
   if (request.replicates > request.numTasks) {
     issues.push({ path: 'replicates', message: `cannot be more than the number of tasks (${request.numTasks})` });
   }
@@ -229,5 +191,5 @@ export function checkBrief(request: BriefRequest, experiment: Experiment): { che
     issues.push({ path: 'budget_credits', message: `${request.numTasks} tasks of ${timeBudgetSeconds} s${size === 'small' ? '' : ` on ${size} machines`} cost ${price} credits; the budget is ${budget}` });
   }
   if (request.verification !== null) issues.push(...checkPolicy(request.verification));
-  return { checked: { space, requires, timeBudgetSeconds, ...terms, confirmShare: request.confirmShare ?? usualConfirmShare(request.strategy.name) }, issues };
+  return { checked: { space, requires, timeBudgetSeconds, ...terms }, issues };
 }

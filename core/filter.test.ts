@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 
 const TASK: FilteredTask = {
   id: 't1', familyId: 'f1', briefId: 'b1', number: 7, state: 'completed', config: { lr: 0.0005, n_layers: 4, optimizer: 'adam w', bias: true, seed_text: '4', number: 99 },
-  seed: 42, priority: 0, attempt: 2, attemptsBefore: 0, workerId: 'w1', value: 2.9, classId: null, metrics: { steps: 100, device: 'cpu', none: null }, error: null,
+  seed: 42, priority: 0, attempt: 2, attemptsBefore: 0, workerId: 'w1', value: 2.9, metrics: { steps: 100, device: 'cpu', none: null }, error: null,
   createdAt: NOW - 3 * DAY_MS, startedAt: NOW - 2 * DAY_MS, finishedAt: NOW - 2 * DAY_MS + 90_000,
 };
 const CONTEXT: FilterContext = {

@@ -35,11 +35,11 @@ export type Entry = {
 
 /**
  * What an entry can be for. `starter` and `grant` come from the treasury to a person; `hold` goes from a person to the hold
- * of a brief and `release` back; `result`, `failure`, `pruned` and `fee` are paid from the hold, to a worker or for verification;
+ * of a brief and `release` back; `result`, `failure` and `fee` are paid from the hold, to a worker or for verification;
  * `audit` pays a worker from the verification fund, which `subsidy` fills where fees do not; `reversal` takes back, and
  * `remedy` makes up for what can no longer be taken back.
  */
-export const ENTRY_KINDS = ['starter', 'grant', 'hold', 'result', 'failure', 'pruned', 'fee', 'audit', 'subsidy', 'reversal', 'remedy', 'release'] as const;
+export const ENTRY_KINDS = ['starter', 'grant', 'hold', 'result', 'failure', 'fee', 'audit', 'subsidy', 'reversal', 'remedy', 'release'] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** The account that issues credits. */
@@ -96,7 +96,7 @@ export function runFeeMicrocredits(priceMicrocredits: number, policy: Pick<Verif
   return policy === null ? 0 : Math.ceil(priceMicrocredits * policy.auditShare * (policy.quorum - 1));
 }
 
-/** What an attempt earns that failed by its script's fault, or was stopped early: the price by the share of the budgeted time that it used, at most all of it. */
+/** What a failed attempt earns whose script was at fault: the price by the share of the budgeted time that it used, at most all of it. */
 export function failurePayMicrocredits(priceMicrocredits: number, usedSeconds: number, timeBudgetSeconds: number): number {
   return Math.floor(priceMicrocredits * Math.min(1, Math.max(0, usedSeconds) / timeBudgetSeconds));
 }

@@ -3,14 +3,8 @@ import type { Metric } from './experiment.ts';
 /** What a script reported with its last line: numbers, and notes such as the device it used. */
 export type Metrics = Record<string, number | string | boolean | null>;
 
-/** Why an attempt did not succeed: a stable kind, and a sentence. `stopped` is there where its brief's own rule ended it. */
-export type TaskError = { kind: string; message: string; stopped?: Stopped };
-
-/**
- * Where a run was stopped early: the share of its budget that it had used, its value there, and the value that it would have
- * needed; `isHeading` where that is one to be heading for.
- */
-export type Stopped = { share: number; value: number; needed: number; isHeading: boolean };
+/** Why an attempt did not succeed: a stable kind, and a sentence. */
+export type TaskError = { kind: string; message: string };
 
 /** What a worker says of a finished attempt. */
 export type Result = { outcome: 'completed' | 'failed'; metrics: Metrics; error: TaskError | null };

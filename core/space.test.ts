@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { seededRandom } from './random.ts';
-import { checkSpace, configurationAt, configurationKey, contains, countValues, describeParameter, isActive, levelsOf, narrowSpace, searchOrder, shareOf, valueAt, type Parameter, type Scalar, type Space } from './space.ts';
+import { checkSpace, configurationKey, contains, countValues, describeParameter, isActive, levelsOf, narrowSpace, searchOrder, valueAt, type Parameter, type Scalar, type Space } from './space.ts';
 
 const space = (parameters: Record<string, Parameter>, constraints: string[] = []): Space => ({ parameters, constraints });
 
@@ -234,25 +234,4 @@ test('equal configurations have one key, whatever the order of their names', () 
   assert.equal(configurationKey({ a: 1, b: 'x' }), configurationKey({ b: 'x', a: 1 }));
   assert.notEqual(configurationKey({ a: 1 }), configurationKey({ a: '1' }));
   assert.notEqual(configurationKey({ a: true }), configurationKey({ a: 'true' }));
-});
-
-test('a value lies at the share that gives it back, on every scale', () => {
-  const all: Space = {
-    parameters: {
-      lr: { type: 'log', low: 0.0001, high: 0.01 },
-      dropout: { type: 'uniform', low: 0, high: 0.5 },
-      d_ff: { type: 'int', low: 64, high: 512, step: 64 },
-      width: { type: 'int', low: 1, high: 1000, log: true },
-      optimizer: { type: 'choice', values: ['adam', 'sgd'] },
-      momentum: { type: 'uniform', low: 0, high: 0.99, when: { optimizer: ['sgd'] } },
-    },
-    constraints: [],
-  };
-  const share = fc.double({ min: 0, max: 0.999999, noNaN: true });
-  fc.assert(fc.property(fc.record({ lr: share, dropout: share, d_ff: share, width: share, optimizer: share, momentum: share }), (shares) => {
-    const config = configurationAt(all, shares);
-    assert.equal(Object.hasOwn(config, 'momentum'), config['optimizer'] === 'sgd');
-    const back = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, shareOf(all.parameters[name] as Parameter, value)]));
-    assert.deepEqual(configurationAt(all, back), config);
-  }));
 });

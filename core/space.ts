@@ -102,43 +102,9 @@ export function valueAt(parameter: Parameter, u: number): Scalar {
   const step = parameter.step ?? 1;
   const steps = countValues(parameter);
   if (parameter.log !== true) return low + step * Math.min(steps - 1, Math.floor(u * steps));
-  const [from, to] = logRange(low, step, steps);
+  // Half a step is added at both ends, so that the outermost integers get their share of the log range.
+  const [from, to] = [Math.log(Math.max(low - step / 2, low / 2)), Math.log(low + (steps - 0.5) * step)];
   return low + step * clamp(Math.round((Math.exp(from + u * (to - from)) - low) / step), 0, steps - 1);
-}
-
-/**
- * The share of its range at which a value lies: the middle of those that {@link valueAt} turns into the value.
- * Choices lie in the order in which they are listed; a value outside the range goes to the nearest end.
- */
-export function shareOf(parameter: Parameter, value: Scalar): number {
-  if (parameter.type === 'fixed') return 0.5;
-  if (parameter.type === 'choice') return (Math.max(0, parameter.values.indexOf(value)) + 0.5) / parameter.values.length;
-  const { low, high } = parameter;
-  const number = clamp(Number(value), low, high);
-  if (low === high) return 0.5;
-  if (parameter.type === 'log') return clamp(Math.log(number / low) / Math.log(high / low), 0, 1);
-  if (parameter.type === 'uniform') return clamp((number - low) / (high - low), 0, 1);
-  const step = parameter.step ?? 1;
-  const steps = countValues(parameter);
-  const index = clamp(Math.round((number - low) / step), 0, steps - 1);
-  if (parameter.log !== true) return (index + 0.5) / steps;
-  const [from, to] = logRange(low, step, steps);
-  return clamp((Math.log(low + index * step) - from) / (to - from), 0, 1);
-}
-
-/** The configuration at a share of each parameter's range; parameters whose condition does not hold are absent. Names come in the order of the space. */
-export function configurationAt(space: Space, shares: Readonly<Record<string, number>>): Configuration {
-  const config: Configuration = {};
-  for (const name of searchOrder(space) ?? []) {
-    const parameter = space.parameters[name];
-    if (parameter !== undefined && isActive(parameter, config)) config[name] = valueAt(parameter, shares[name] ?? 0.5);
-  }
-  return inSpaceOrder(space, config);
-}
-
-/** Keys in the order in which the experiment declares them, which is the order in which people read them. */
-export function inSpaceOrder(space: Space, config: Configuration): Configuration {
-  return Object.fromEntries(Object.keys(space.parameters).filter((name) => Object.hasOwn(config, name)).map((name) => [name, config[name] as Scalar]));
 }
 
 /** All values of a finite parameter, or `levels` values evenly spread from its low to its high. */
@@ -241,11 +207,6 @@ export function describeParameter(parameter: Parameter): string {
   const step = parameter.type === 'int' && (parameter.step ?? 1) > 1 ? ` step ${parameter.step}` : '';
   const scale = parameter.type === 'int' ? (parameter.log === true ? 'int log' : 'int') : parameter.type;
   return `${scale} ${parameter.low} … ${parameter.high}${step}`;
-}
-
-/** Half a step is added at both ends, so that the outermost integers get their share of the log range. */
-function logRange(low: number, step: number, steps: number): [number, number] {
-  return [Math.log(Math.max(low - step / 2, low / 2)), Math.log(low + (steps - 0.5) * step)];
 }
 
 function roundTo(value: number): number {

@@ -9,17 +9,11 @@ export type Task = {
   /** 1-based within the family. */
   number: number;
   state: TaskState;
-  /** Empty until it is chosen, as `chosenBy` tells. */
   config: Configuration;
   seed: number;
   timeBudgetSeconds: number;
   /** Higher runs earlier within its brief. */
   priority: number;
-  /** What chose its configuration: the name of a strategy, `fill-in` where the strategy was behind, or `person`; null while it has none. */
-  chosenBy: string | null;
-  purpose: TaskPurpose;
-  /** How its configuration was chosen, as a sentence for people; null where its strategy says it for all. */
-  note: string | null;
   /** The number of the current or last attempt; 0 before the first. */
   attempt: number;
   /** How many attempts were made before people had it run anew; the limit of retries counts from there. */
@@ -28,17 +22,12 @@ export type Task = {
   audits: number;
   workerId: string | null;
   value: number | null;
-  /** The hardware class that the value comes from; null without a value, and for values from before classes were kept. */
-  classId: string | null;
   metrics: Metrics | null;
   error: TaskError | null;
   createdAt: number;
   startedAt: number | null;
   finishedAt: number | null;
 };
-
-/** `search` tries a configuration; `confirm` runs one that leads again with a fresh seed. */
-export type TaskPurpose = 'search' | 'confirm';
 
 export const TASK_STATES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
@@ -58,8 +47,6 @@ export type Attempt = {
   startedAt: number;
   finishedAt: number | null;
   purpose: AttemptPurpose;
-  /** The hardware class of its worker when it was leased; null from before classes were kept. */
-  classId: string | null;
   /** What is known of its result by running it again elsewhere; null where nobody does. */
   verification: Verification | null;
 };
@@ -86,11 +73,6 @@ export const MOST_RETRIES = 3;
 /** What becomes of a task whose attempt failed or was lost. `tries` counts from when people last had the task run anew. */
 export function stateAfterFailure(tries: number): 'pending' | 'failed' {
   return tries <= MOST_RETRIES ? 'pending' : 'failed';
-}
-
-/** Whether a task waits for its configuration, so that no worker can have it yet. */
-export function isUnplanned(task: Pick<Task, 'state' | 'chosenBy'>): boolean {
-  return task.state === 'pending' && task.chosenBy === null;
 }
 
 /** Whether nothing more will happen to a task by itself. */

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { accept, type Outcome } from '#core/errors.ts';
 import type { Store } from '#store/seam.ts';
 import { onBothDatabases } from '#test/conformance/databases.ts';
 import { accepted, CRASHED, firstOf, LEASE_MS, leaseOf, refused, worldOn } from '#test/conformance/engine-world.ts';
 import { dumpRows } from '#test/conformance/whole-database.ts';
-import { awaitWork, type Work } from './await-work.ts';
+import { awaitWork } from './await-work.ts';
 import { changeBrief } from './change-brief.ts';
 import { changeWorker } from './change-worker.ts';
 import type { Engine } from './engine.ts';
@@ -40,7 +39,7 @@ onBothDatabases('waiting for work', (database) => {
   const world = worldOn(database);
   const { engine } = world;
   beforeEach(() => world.emptyQueue());
-  const wait = (from: Engine, workerId: string, slots = 1, waitMs = LONG_MS, signal = never) => tasksOf(awaitWork(from, workerId, slots, { waitMs, signal }));
+  const wait = (from: Engine, workerId: string, slots = 1, waitMs = LONG_MS, signal = never) => awaitWork(from, workerId, slots, { waitMs, signal });
 
   test('answers at once when there is some', async () => {
     const workerId = await world.register();
@@ -163,8 +162,3 @@ onBothDatabases('waiting for work', (database) => {
     assert.equal(accepted(await waiting).length, 1);
   });
 });
-
-async function tasksOf(work: Promise<Outcome<Work>>): Promise<Outcome<Work['tasks']>> {
-  const outcome = await work;
-  return outcome.ok ? accept(outcome.value.tasks) : outcome;
-}

@@ -1,38 +1,29 @@
 import { accept, type Outcome } from '#core/errors.ts';
-import { dueCalibration, type Calibration } from './calibration-due.ts';
 import { claimTasks, hasWork, type ClaimedTask } from './claim-task.ts';
 import { TOPICS, type Engine } from './engine.ts';
-
-/** What a worker is given: tasks, or a calibration run that it has to make before the next one. */
-export type Work = { tasks: ClaimedTask[]; calibration: Calibration | null };
 
 /**
  * Claims tasks now, or as soon as there are some: the long poll of workers.
  *
  * @param wait.waitMs answers with nothing after this long
- * @param wait.calibrates whether the worker makes calibration runs
  * @param wait.signal aborted when the worker has hung up or the server is stopping; nothing is claimed after that
  */
-export async function awaitWork(engine: Engine, workerId: string, slots: number, wait: { waitMs: number; signal: AbortSignal; calibrates?: boolean }): Promise<Outcome<Work>> {
-  const { calibrates = false } = wait;
+export async function awaitWork(engine: Engine, workerId: string, slots: number, wait: { waitMs: number; signal: AbortSignal }): Promise<Outcome<ClaimedTask[]>> {
   const endsAt = performance.now() + wait.waitMs;
   // Listening starts before the first look, so that work which arrives in between is not missed.
-  const arrivals = listenForWork(engine);
+  const work = listenForWork(engine);
   try {
     for (;;) {
-      if (wait.signal.aborted) return accept({ tasks: [], calibration: null });
-      const outcome = await claimTasks(engine, workerId, slots, calibrates);
-      if (!outcome.ok) return outcome;
-      const calibration = calibrates && outcome.value.length === 0 ? await dueCalibration(engine, workerId) : null;
-      const work: Work = { tasks: outcome.value, calibration };
-      if (work.tasks.length > 0 || calibration !== null) return accept(work);
+      if (wait.signal.aborted) return accept([]);
+      const outcome = await claimTasks(engine, workerId, slots);
+      if (!outcome.ok || outcome.value.length > 0) return outcome;
       do {
         const leftMs = endsAt - performance.now();
-        if (wait.signal.aborted || leftMs <= 0 || !(await arrivals.next(leftMs, wait.signal))) return accept(work);
+        if (wait.signal.aborted || leftMs <= 0 || !(await work.next(leftMs, wait.signal))) return outcome;
       } while (!(await hasWork(engine, workerId)));
     }
   } finally {
-    arrivals.stop();
+    work.stop();
   }
 }
 

@@ -11,5 +11,5 @@ export async function cancelTask(engine: Engine, tx: Tx, task: Task): Promise<Mo
   const error = { kind: 'cancelled', message: 'The task was cancelled.' };
   if (task.state === 'running') await endAttempt(tx, { taskId: task.id, attempt: task.attempt, state: 'cancelled', result: null, metrics: null, error, finishedAt: now });
   await reviseTask(tx, { ...task, state: 'cancelled', finishedAt: now });
-  return { from: task.state, to: 'cancelled', workerId: task.state === 'running' ? task.workerId : null, hasConfiguration: task.chosenBy !== null, pruned: 0 };
+  return { from: task.state, to: 'cancelled', workerId: task.state === 'running' ? task.workerId : null };
 }

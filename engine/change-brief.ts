@@ -12,7 +12,7 @@ import { askForHold, coverHold, goOn, releaseHold, withMove } from './hold-credi
 import { newAction } from './new-action.ts';
 import { shiftWorkers } from './settle-family.ts';
 import { voidAuditsOf } from './void-audits.ts';
-import { isAdaptive, proposeConfigurations, startTasks, touchBrief } from './submit-brief.ts';
+import { proposeConfigurations, startTasks, touchBrief } from './submit-brief.ts';
 
 const DONE: Record<BriefAction, string> = { launch: 'launched', pause: 'paused', resume: 'resumed', cancel: 'cancelled' };
 
@@ -31,14 +31,14 @@ export async function changeBrief(engine: Engine, briefId: string, action: Brief
     if (brief === null || family === null) return refuse('brief_not_found');
     const wanted = stateAfter(brief.state, action);
     if (wanted === null) return refuse('brief_state', `A brief that is ${brief.state} cannot be ${DONE[action]}.`);
-    const configurations = action === 'launch' ? proposeConfigurations(brief) : accept([]);
+    const configurations = action === 'launch' ? proposeConfigurations(brief, []) : accept([]);
     if (!configurations.ok) return configurations;
     const price = action === 'launch' ? await askForHold(tx, brief, family, { pending: brief.numTasks, running: 0 }, brief.budgetMicrocredits) : accept(0);
     if (!price.ok) return price;
     const { state, move } = action === 'resume' ? await goOn(tx, { ...family, state: wanted }, family.counts, 0) : { state: wanted, move: price.value };
     const actionId = await record(engine, tx, brief, family, action);
     if (action === 'launch') {
-      await startTasks(engine, tx, brief, family, isAdaptive(brief) ? [] : configurations.value, move);
+      await startTasks(engine, tx, brief, family, configurations.value, move);
     } else if (action === 'cancel') {
       await cancelTasks(engine, tx, family);
     } else {
@@ -82,7 +82,7 @@ export async function cancelTasks(engine: Engine, tx: Tx, family: Family): Promi
   const auditors = await voidAuditsOf(engine, tx, family, 'The brief was cancelled.');
   const cancelled = await cancelOpenTasks(tx, family.id, engine.now());
   assert(cancelled === counts.pending + counts.running, 'the counts of a family agree with its tasks');
-  await saveFamily(tx, { ...family, state: 'cancelled', counts: { ...counts, pending: 0, running: 0, cancelled: counts.cancelled + cancelled }, unplanned: 0, ...withMove(family, -family.heldMicrocredits) });
+  await saveFamily(tx, { ...family, state: 'cancelled', counts: { ...counts, pending: 0, running: 0, cancelled: counts.cancelled + cancelled }, ...withMove(family, -family.heldMicrocredits) });
   await shiftTotals(tx, family.id, { pending: -counts.pending, running: -counts.running, cancelled });
   await shiftWorkers(tx, [...running.map((attempt) => attempt.workerId), ...auditors]);
 }

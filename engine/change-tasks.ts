@@ -2,7 +2,6 @@ import { obstacleOf, type Before, type TaskVerb } from '#core/action.ts';
 import { lackOf, type Family } from '#core/brief.ts';
 import { assert } from '#core/errors.ts';
 import { creditsToPay } from '#core/ledger.ts';
-import { isPruned } from '#core/prune/stopped.ts';
 import type { Task } from '#core/task.ts';
 import { findAction, type ActionItem } from '#store/action.ts';
 import { findBrief } from '#store/brief.ts';
@@ -28,7 +27,7 @@ export async function changeTasks(engine: Engine, tx: Tx, familyId: string, ids:
     if (verb === 'requeue') return lacksPay(family, payable) ?? requeueTask(tx, task);
     assert(priority !== null, 'a change of priority says which');
     await reviseTask(tx, { ...task, priority });
-    return { from: task.state, to: task.state, workerId: null, hasConfiguration: task.chosenBy !== null, pruned: 0 };
+    return { from: task.state, to: task.state, workerId: null };
   });
 }
 
@@ -47,7 +46,7 @@ export async function revertTasks(engine: Engine, tx: Tx, familyId: string, item
     // A priority is taken back alone: the task may have failed and been requeued since, with its attempts before it.
     const reverted = action.verb === 'priority' ? { ...task, priority: was.priority } : { ...task, ...was };
     await reviseTask(tx, reverted);
-    return { from: task.state, to: reverted.state, workerId: null, hasConfiguration: task.chosenBy !== null, pruned: isPruned(reverted) ? 1 : 0 };
+    return { from: task.state, to: reverted.state, workerId: null };
   });
 }
 

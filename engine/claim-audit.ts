@@ -2,7 +2,6 @@ import { misfits, type Worker } from '#core/worker.ts';
 import { machineClass } from '#core/verify.ts';
 import { giveAudit, listWaitingAudits, type WaitingAudit } from '#store/audit.ts';
 import { lockFamily } from '#store/family.ts';
-import { findWorkerClass } from '#store/hardware-class.ts';
 import type { Reader, Tx } from '#store/seam.ts';
 import { findTask } from '#store/task.ts';
 import type { ClaimedTask } from './claim-task.ts';
@@ -28,8 +27,7 @@ export async function claimAudit(engine: Engine, tx: Tx, worker: Worker): Promis
   if (attempt === null || task === null) return null;
   const now = engine.now();
   const asRun = { ...task, state: 'running' as const, attempt, workerId: worker.id, value: null, metrics: null, error: null, startedAt: now, finishedAt: null };
-  const known = await findWorkerClass(tx, worker.id, family.packageSha256);
-  return leaseAttempt(engine, tx, family, asRun, { workerId: worker.id, classId: known?.classId ?? null }, 'audit');
+  return leaseAttempt(engine, tx, family, asRun, worker.id, 'audit');
 }
 
 /** Whether there is an audit for a worker to claim. */

@@ -1,6 +1,5 @@
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
-import type { WorkerClass } from '#core/hardware-class.ts';
 import type { Task } from '#core/task.ts';
 import { misfits, type Requirements, type Worker } from '#core/worker.ts';
 import { listWaitingFamilies, serveFamily, type WaitingFamily } from '#store/family.ts';
@@ -9,7 +8,6 @@ import { takePendingTasks } from '#store/task.ts';
 import { shiftTotals } from '#store/totals.ts';
 import { findClaimant, shiftWorker } from '#store/worker.ts';
 import { claimAudit, hasAudit } from './claim-audit.ts';
-import { classifyWorker, findClassOf, mustCalibrate, rememberClass } from './classify-worker.ts';
 import type { Engine } from './engine.ts';
 import { leaseAttempt } from './lease-attempt.ts';
 
@@ -23,17 +21,16 @@ const FAMILIES_PER_LOOK = 64;
 /**
  * Leases up to `slots` pending tasks to a worker, one family at a time: first the families with the fewest running
  * tasks, then those served longest ago, so that briefs share the workers evenly. Only tasks whose requirements the
- * worker meets are considered. A worker that `calibrates` gets nothing more once the next task is of a package that it has
- * to calibrate for first: see {@link dueCalibration}.
+ * worker meets are considered.
  */
-export async function claimTasks(engine: Engine, workerId: string, slots: number, calibrates = false): Promise<Outcome<ClaimedTask[]>> {
+export async function claimTasks(engine: Engine, workerId: string, slots: number): Promise<Outcome<ClaimedTask[]>> {
   // Where rows are locked, a transaction that holds one family and waits for another meets one that does the reverse:
   // 64 claims of up to three tasks took 15 s of deadlocks, and take under one with a family per transaction.
   const mostPerTransaction = engine.store.reader.dialect === 'postgres' ? 1 : slots;
   const claimed: ClaimedTask[] = [];
   while (claimed.length < slots) {
     const most = Math.min(mostPerTransaction, slots - claimed.length);
-    const outcome = await claimTogether(engine, workerId, most, calibrates);
+    const outcome = await claimTogether(engine, workerId, most);
     if (!outcome.ok) return claimed.length > 0 ? accept(claimed) : outcome;
     claimed.push(...outcome.value);
     if (outcome.value.length < most) break;
@@ -41,15 +38,14 @@ export async function claimTasks(engine: Engine, workerId: string, slots: number
   return accept(claimed);
 }
 
-async function claimTogether(engine: Engine, workerId: string, slots: number, calibrates: boolean): Promise<Outcome<ClaimedTask[]>> {
-  const outcome = await engine.store.write(async (tx): Promise<Outcome<{ claimed: ClaimedTask[]; classes: WorkerClass[] }>> => {
+async function claimTogether(engine: Engine, workerId: string, slots: number): Promise<Outcome<ClaimedTask[]>> {
+  const outcome = await engine.store.write(async (tx): Promise<Outcome<ClaimedTask[]>> => {
     const claimant = await findClaimant(tx, workerId);
     if (claimant === null) return refuse('worker_not_found');
     const { worker } = claimant;
     let { auditsWait } = claimant;
     if (worker.status === 'removed') return refuse('worker_removed');
     const claimed: ClaimedTask[] = [];
-    const classes: WorkerClass[] = [];
     while (worker.status === 'active' && claimed.length < slots) {
       const audit = auditsWait ? await claimAudit(engine, tx, worker) : null;
       auditsWait = audit !== null;
@@ -58,22 +54,17 @@ async function claimTogether(engine: Engine, workerId: string, slots: number, ca
         continue;
       }
       const family = await nextFamily(tx, worker);
-      const known = family === null ? null : await findClassOf(engine, tx, workerId, family.packageSha256, calibrates);
-      if (family === null || (calibrates && (await mustCalibrate(engine, tx, known, family.packageSha256)))) break;
-      const own = known ?? (await classifyWorker(engine, tx, worker, family.packageSha256, null));
-      const taken = await claimFrom(engine, tx, family, own);
-      if (taken === null) continue;
-      claimed.push(taken);
-      classes.push(own);
+      if (family === null) break;
+      const taken = await claimFrom(engine, tx, family, worker);
+      if (taken !== null) claimed.push(taken);
     }
     if (claimed.length > 0) await shiftWorker(tx, workerId, { running: claimed.length, completed: 0, failed: 0 });
-    return accept({ claimed, classes });
+    return accept(claimed);
   });
   if (outcome.ok) {
-    for (const own of outcome.value.classes) rememberClass(engine, own);
-    for (const { task } of outcome.value.claimed) engine.log.info({ task_id: task.id, attempt: task.attempt, worker_id: workerId }, 'task claimed');
+    for (const { task } of outcome.value) engine.log.info({ task_id: task.id, attempt: task.attempt, worker_id: workerId }, 'task claimed');
   }
-  return outcome.ok ? accept(outcome.value.claimed) : outcome;
+  return outcome;
 }
 
 /** Whether there is anything for a worker to claim: a look that writes nothing. */
@@ -84,8 +75,7 @@ export async function hasWork(engine: Engine, workerId: string): Promise<boolean
   return (claimant.auditsWait && (await hasAudit(reader, claimant.worker))) || (await nextFamily(reader, claimant.worker)) !== null;
 }
 
-/** The family that a worker would get a task of next. */
-export async function nextFamily(reader: Reader, worker: Worker): Promise<WaitingFamily | null> {
+async function nextFamily(reader: Reader, worker: Worker): Promise<WaitingFamily | null> {
   let after: WaitingFamily | null = null;
   for (let limit = FAMILIES_PER_FIRST_LOOK; ; limit = FAMILIES_PER_LOOK) {
     const families: WaitingFamily[] = await listWaitingFamilies(reader, { limit, after });
@@ -96,12 +86,12 @@ export async function nextFamily(reader: Reader, worker: Worker): Promise<Waitin
 }
 
 /** Leases one task of a family; null when its last one has gone to somebody else since the look. */
-async function claimFrom(engine: Engine, tx: Tx, family: WaitingFamily, worker: WorkerClass): Promise<ClaimedTask | null> {
+async function claimFrom(engine: Engine, tx: Tx, family: WaitingFamily, worker: Worker): Promise<ClaimedTask | null> {
   const now = engine.now();
   if (!(await serveFamily(tx, family.id, 1, now))) return null;
-  const [task] = await takePendingTasks(tx, family.id, worker.workerId, 1, now);
+  const [task] = await takePendingTasks(tx, family.id, worker.id, 1, now);
   assert(task !== undefined, 'a family that counts pending tasks has one');
-  const claimed = await leaseAttempt(engine, tx, family, task, worker, 'run');
+  const claimed = await leaseAttempt(engine, tx, family, task, worker.id, 'run');
   await shiftTotals(tx, family.id, { pending: -1, running: 1 });
   return claimed;
 }

@@ -25,7 +25,6 @@ export async function confirmTasks(engine: Engine, briefId: string, { taskIds, s
     for (const id of new Set(taskIds)) {
       const task = await findTask(tx, id);
       if (task === null || task.familyId !== family.id) return refuse('task_not_found');
-      if (task.chosenBy === null) return refuse('task_state', `Task ${task.number} has no configuration yet that could run again.`);
       tasks.push(task);
     }
     if (tasks.length === 0) return refuse('invalid', undefined, [{ path: 'tasks', message: 'choose at least one configuration' }]);
@@ -34,7 +33,7 @@ export async function confirmTasks(engine: Engine, briefId: string, { taskIds, s
     if (!paid.ok) return paid;
     const configurations = tasks.flatMap((task) => Array.from({ length: seeds }, () => task.config));
     // Every one stands for itself: the replicates of the brief's own configurations are another matter.
-    const added = await addTasks(engine, tx, { ...brief, replicates: 1 }, family, { configurations, count, budgetMicrocredits: paid.value, chosenBy: 'person', purpose: 'confirm' });
+    const added = await addTasks(engine, tx, { ...brief, replicates: 1 }, family, { configurations, count, budgetMicrocredits: paid.value });
     return added.ok ? accept({ briefId }) : added;
   });
   if (outcome.ok) engine.log.info({ brief_id: briefId, configurations: taskIds.length, seeds }, 'configurations run again');

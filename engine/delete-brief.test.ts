@@ -24,7 +24,7 @@ import { submitBrief } from './submit-brief.ts';
 import { undoAction } from './undo-action.ts';
 
 const IDLE = { cpuPercent: null, ramUsedGb: null, gpuPercent: null };
-const LEFT_OUT = new Set(['hardware_classes', 'worker_classes', 'actions', 'action_items', 'entries', 'accounts', 'workers', 'worker_minutes', 'activity', 'tokens']);
+const LEFT_OUT = new Set(['actions', 'action_items', 'entries', 'accounts', 'workers', 'worker_minutes', 'activity', 'tokens']);
 
 onBothDatabases('deleting a brief', (database) => {
   const world = worldOn(database);

@@ -1,6 +1,5 @@
 import type { Store } from '#store/seam.ts';
 import type { LedgerSigner } from './ledger-crypto.ts';
-import type { Propose } from './propose.ts';
 
 /** The part of a pino logger that the engine writes to: one structured line per change of state. */
 export type Log = {
@@ -28,8 +27,6 @@ export type Engine = {
   log: Log;
   /** Signs the checkpoints of the ledger. */
   ledgerSigner: LedgerSigner;
-  /** Asks a strategy what to try next, away from this thread where that takes long. */
-  propose: Propose;
   /** Reads the experiment folders again where they have changed, so that a brief runs the script as it is now. */
   refreshExperiments: () => Promise<void>;
 };

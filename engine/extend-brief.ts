@@ -1,11 +1,8 @@
 import { MOST_TASKS, runsCostMicrocredits, totalCount, type Brief, type Family, type RunTerms } from '#core/brief.ts';
 import { accept, refuse, type FieldIssue, type Outcome } from '#core/errors.ts';
 import { creditsToPay } from '#core/ledger.ts';
-import { drawDistinct } from '#core/search/distinct.ts';
 import { findStrategy } from '#core/search/strategies.ts';
-import { firstRequest, openTrial } from '#core/search/strategy.ts';
 import { configurationKey, type Configuration } from '#core/space.ts';
-import type { TaskPurpose } from '#core/task.ts';
 import { enlargeBrief, findBrief } from '#store/brief.ts';
 import { lockFamily } from '#store/family.ts';
 import type { Tx } from '#store/seam.ts';
@@ -37,7 +34,7 @@ export async function extendBrief(engine: Engine, briefId: string, extension: Ex
     if (!paid.ok) return paid;
     const proposed = await proposeMore(tx, brief, family, extension.numTasks);
     if (!proposed.ok) return proposed;
-    const added = await addTasks(engine, tx, brief, family, { configurations: proposed.value, count: extension.numTasks, budgetMicrocredits: paid.value, chosenBy: brief.strategy.name, purpose: 'search' });
+    const added = await addTasks(engine, tx, brief, family, { configurations: proposed.value, count: extension.numTasks, budgetMicrocredits: paid.value });
     return added.ok ? accept({ briefId }) : added;
   });
   if (outcome.ok) engine.log.info({ brief_id: briefId, tasks: extension.numTasks }, 'brief extended');
@@ -67,38 +64,30 @@ export function checkPrice(brief: Brief, family: Family, extension: Extension): 
   return refuseField('budget_credits', `${tasks}${failures === 0 ? '' : `, with what was paid for failed attempts ${creditsToPay(neededMicrocredits)}`}; the budget is ${creditsToPay(budget)}`);
 }
 
-/** The configurations of further tasks; none, where the space has as many that were not tried, but results decide which. */
 async function proposeMore(tx: Tx, brief: Brief, family: Family, numTasks: number): Promise<Outcome<Configuration[]>> {
   const tried = await listConfigurations(tx, family.id, MOST_TASKS);
   const taken = [...new Map(tried.map((config) => [configurationKey(config), config])).values()];
-  const strategy = findStrategy(brief.strategy.name);
-  if (strategy === null) return refuse('invalid_brief', `The strategy ${brief.strategy.name} is not one of this server any more.`);
-  const waiting = Math.ceil(family.unplanned / brief.replicates);
-  const request = { ...firstRequest({ space: brief.space, seed: brief.strategy.seed, options: brief.strategy.options, count: waiting + Math.ceil(numTasks / brief.replicates) }), trials: taken.map(openTrial) };
-  const proposal = strategy.isAdaptive ? drawDistinct(request) : strategy.propose(request);
-  if (proposal.ok) return accept(strategy.isAdaptive ? [] : proposal.configurations);
-  const fits = Math.max(0, proposal.fits - waiting);
-  const most = fits * brief.replicates;
-  const detail = `The search space has ${fits} configurations that were not tried, which is enough for ${most} more tasks; ${numTasks} were asked for.`;
+  const proposal = findStrategy(brief.strategy.name)?.propose({ space: brief.space, seed: brief.strategy.seed, options: brief.strategy.options, count: Math.ceil(numTasks / brief.replicates), taken });
+  if (proposal === undefined) return refuse('invalid_brief', `The strategy ${brief.strategy.name} is not one of this server any more.`);
+  if (proposal.ok) return accept(proposal.configurations);
+  const most = proposal.fits * brief.replicates;
+  const detail = `The search space has ${proposal.fits} configurations that were not tried, which is enough for ${most} more tasks; ${numTasks} were asked for.`;
   return refuse('space_too_small', detail, [{ path: 'num_tasks', message: most === 0 ? 'finds nothing new: every configuration of this search space was tried' : `can be at most ${most} in this search space` }]);
 }
 
-/** Tasks to add: where there are no configurations for them they wait for theirs, which `chosenBy` does not say then. */
-export type AddedTasks = { configurations: Configuration[]; count: number; budgetMicrocredits: number; seed?: number; chosenBy: string; purpose: TaskPurpose };
-
 /** New tasks of a locked family, whose cost is held; replicates of a configuration stand together. Refused, nothing has changed. */
-export async function addTasks(engine: Engine, tx: Tx, brief: Brief, family: Family, added: AddedTasks): Promise<Outcome<string[]>> {
+export async function addTasks(engine: Engine, tx: Tx, brief: Brief, family: Family, added: { configurations: Configuration[]; count: number; budgetMicrocredits: number; seed?: number }): Promise<Outcome<string[]>> {
   const before = totalCount(family.counts);
   const cover = await askForHold(tx, brief, family, { ...family.counts, pending: family.counts.pending + added.count }, added.budgetMicrocredits);
   if (!cover.ok) return cover;
   const tasks = Array.from({ length: added.count }, (_, index) => {
-    const config = added.configurations[Math.floor(index / brief.replicates)] ?? null;
+    const config = added.configurations[Math.floor(index / brief.replicates)] ?? {};
     const task = newTask(engine, brief, before + index + 1, config);
-    return { ...task, priority: brief.priority - (index % brief.replicates), seed: added.seed ?? task.seed, chosenBy: config === null ? null : added.chosenBy, purpose: added.purpose };
+    return { ...task, priority: brief.priority - (index % brief.replicates), seed: added.seed ?? task.seed };
   });
   await insertTasks(tx, tasks, brief.ownerId);
   await enlargeBrief(tx, brief.id, before + added.count, added.budgetMicrocredits);
-  await settleFamily(engine, tx, family, tasks.map((task) => ({ from: null, to: 'pending', workerId: null, hasConfiguration: task.chosenBy !== null, pruned: 0 })), cover.value);
+  await settleFamily(engine, tx, family, tasks.map(() => ({ from: null, to: 'pending', workerId: null })), cover.value);
   touchBrief(tx, brief);
   return accept(tasks.map((task) => task.id));
 }

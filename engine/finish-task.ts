@@ -14,7 +14,6 @@ import { shiftWorker } from '#store/worker.ts';
 import { noteRun } from './draw-audit.ts';
 import { endRunningAudit } from './end-audit.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { countClass } from './family-classes.ts';
 import { coverHold, goOn, releaseHold, withMove } from './hold-credits.ts';
 import { judgeAttempt } from './judge-result.ts';
 import { findLeasedAttempt, type LeaseClaim } from './lease.ts';
@@ -60,7 +59,7 @@ type Recorded = { state: AttemptState; result: string | null; metrics: Metrics |
 
 /** Ends a running attempt, be it a run of its task or an audit. Returns what its worker is told of the task, which is the same for both. */
 export async function endAttemptOf(engine: Engine, tx: Tx, family: Family, task: Task, attempt: StoredAttempt, verdict: Verdict, recorded: Recorded): Promise<TaskState> {
-  if (attempt.purpose === 'run') return endRunningTask(engine, tx, family, task, attempt, verdict, recorded);
+  if (attempt.purpose === 'run') return endRunningTask(engine, tx, family, task, attempt.workerId, verdict, recorded);
   await endRunningAudit(engine, tx, family, task, attempt, verdict, recorded);
   return verdict.ok ? 'completed' : stateAfterEnd(task, attempt);
 }
@@ -78,7 +77,7 @@ async function endRunningTask(
   tx: Tx,
   family: Family,
   task: Task,
-  { workerId, classId }: StoredAttempt,
+  workerId: string,
   verdict: Verdict,
   recorded: Recorded,
 ): Promise<TaskState> {
@@ -89,7 +88,7 @@ async function endRunningTask(
   const metrics = verdict.ok ? recorded.metrics : null;
   const ended = await endAttempt(tx, { taskId: task.id, attempt: task.attempt, ...recorded, error, finishedAt: now, verification: verdict.ok && family.verification !== null ? 'unverified' : null });
   assert(ended && task.state === 'running', 'the attempt that ends was running');
-  await endTask(tx, { id: task.id, state, value, classId: verdict.ok ? classId : null, metrics, error, finishedAt: state === 'pending' ? null : now });
+  await endTask(tx, { id: task.id, state, value, metrics, error, finishedAt: state === 'pending' ? null : now });
 
   const counts: Counts = { ...family.counts, running: family.counts.running - 1 };
   counts[state] += 1;
@@ -99,9 +98,8 @@ async function endRunningTask(
   const settled = next.state === 'completed' || next.state === 'failed' ? next.state : null;
   const rollup = value === null ? family.rollup : withValue(family, value, task.id);
   const median = value === null ? family.median : await nextMedian(tx, family, { value, number: task.number });
-  const classes = value === null ? family : await countClass(tx, family, { classId, value, taskId: task.id });
   const hold = withMove({ ...family, heldMicrocredits: family.heldMicrocredits - paid }, next.move);
-  await saveFamily(tx, { id: family.id, state: next.state, counts, unplanned: family.unplanned, pruned: family.pruned, rollup, median, classCount: classes.classCount, classId: classes.classId, ...hold });
+  await saveFamily(tx, { id: family.id, state: next.state, counts, rollup, median, ...hold });
   await shiftTotals(tx, family.id, { running: -1, [state]: 1 });
   await noteActivity(tx, family, state, now, verdict.ok ? paid - family.runFeeMicrocredits : paid);
   await shiftBriefState(tx, family.id, family.state, next.state);

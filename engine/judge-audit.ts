@@ -18,7 +18,6 @@ import { closePay, countWithoutAgreement, findVerifiedBefore, setVerification, s
 import { lockWorkers, setStanding, shiftWorker } from '#store/worker.ts';
 import { drawAudit, drawForBest } from './draw-audit.ts';
 import type { Engine } from './engine.ts';
-import { callClassBestsAnew } from './family-classes.ts';
 import { noiseOf } from './family-noise.ts';
 import { quarantine } from './quarantine.ts';
 import { recordBest, recordRefuted } from './record-event.ts';
@@ -58,7 +57,6 @@ export async function judgeAudit(engine: Engine, tx: Tx, family: Family, task: T
   await endAudit(tx, audit, agreement(original, own, noise, policy.tolerance).agrees ? 'agreed' : 'disagreed', engine.now());
   await payAudit(engine, tx, family.briefId, { taskId: task.id, attempt: own.attempt.attempt, workerId }, family.runCostMicrocredits - family.runFeeMicrocredits);
   await applyToRuns(engine, tx, family, task, runs, decision, workers);
-  if (decision.state === 'agreed') await callClassBestsAnew(tx, after);
   if (decision.state === 'undecided') await drawAudit(engine, tx, family, { taskId: task.id, attempt: audit.auditedAttempt, workerId: audit.workerId });
   else await drawForBest(engine, tx, after);
 }

@@ -1,11 +1,10 @@
 import { assert } from '#core/errors.ts';
 import type { Family } from '#core/brief.ts';
 import type { Experiment } from '#core/experiment.ts';
-import type { WorkerClass } from '#core/hardware-class.ts';
 import type { AttemptPurpose, Task } from '#core/task.ts';
 import { insertAttempt } from '#store/attempt.ts';
 import { findPackage } from '#store/experiment.ts';
-import type { Reader, Store, Tx } from '#store/seam.ts';
+import type { Store, Tx } from '#store/seam.ts';
 import type { ClaimedTask } from './claim-task.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { newToken } from './id.ts';
@@ -14,10 +13,8 @@ import { newToken } from './id.ts';
  * Puts an attempt of a task into a worker's hands, leased. Its worker is told the same of a run and of an audit.
  *
  * @param task with the number of this attempt
- * @param worker with its hardware class for the package of the task, where it has one
  */
-export async function leaseAttempt(engine: Engine, tx: Tx, family: Pick<Family, 'packageSha256' | 'requires'>, task: Task, worker: Pick<WorkerClass, 'workerId'> & { classId: string | null }, purpose: AttemptPurpose): Promise<ClaimedTask> {
-  const { workerId, classId } = worker;
+export async function leaseAttempt(engine: Engine, tx: Tx, family: Pick<Family, 'packageSha256' | 'requires'>, task: Task, workerId: string, purpose: AttemptPurpose): Promise<ClaimedTask> {
   const now = engine.now();
   const experiment = await manifestOf(engine, tx, family.packageSha256);
   const { leaseMs, deadlineSlackMs } = engine.settings;
@@ -25,7 +22,7 @@ export async function leaseAttempt(engine: Engine, tx: Tx, family: Pick<Family, 
   const longestMs = 1000 * (experiment.startupSeconds + task.timeBudgetSeconds + experiment.graceSeconds) + deadlineSlackMs;
   const deadlineAt = now + longestMs;
   const leaseExpiresAt = Math.min(now + leaseMs, deadlineAt);
-  const attempt = { taskId: task.id, attempt: task.attempt, workerId, leaseToken, metrics: null, error: null, startedAt: now, finishedAt: null, purpose, classId, verification: null };
+  const attempt = { taskId: task.id, attempt: task.attempt, workerId, leaseToken, metrics: null, error: null, startedAt: now, finishedAt: null, purpose, verification: null };
   await insertAttempt(tx, { ...attempt, state: 'running', leaseExpiresAt, deadlineAt });
   touchTask(tx, task, workerId);
   return { task, leaseToken, leaseExpiresAt, packageSha256: family.packageSha256, experiment, requires: family.requires };
@@ -35,12 +32,12 @@ export async function leaseAttempt(engine: Engine, tx: Tx, family: Pick<Family, 
 const manifests = new WeakMap<Store, Map<string, Experiment>>();
 const MOST_MANIFESTS = 1000;
 
-export async function manifestOf(engine: Engine, reader: Reader, packageSha256: string): Promise<Experiment> {
+async function manifestOf(engine: Engine, tx: Tx, packageSha256: string): Promise<Experiment> {
   const known = manifests.get(engine.store) ?? new Map<string, Experiment>();
   manifests.set(engine.store, known);
   const kept = known.get(packageSha256);
   if (kept !== undefined) return kept;
-  const stored = await findPackage(reader, packageSha256);
+  const stored = await findPackage(tx, packageSha256);
   assert(stored !== null, 'the package of a family is kept');
   if (known.size >= MOST_MANIFESTS) known.clear();
   known.set(packageSha256, stored.experiment);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom, type Random } from '#core/random.ts';
 import { listBriefs } from '#store/brief.ts';
-import { listFamiliesToPlan } from '#store/planning.ts';
 import { sql } from '#store/seam.ts';
 import { findTask } from '#store/task.ts';
 import { listWorkers } from '#store/worker.ts';
@@ -13,7 +12,6 @@ import { AUDIT_OPERATIONS, registerFor, truthOf } from '#test/ledger/audit-opera
 import { LOTTERY, lotteryOf, OPERATIONS, pick, type Known, type Operation } from '#test/ledger/operations.ts';
 import { changeBrief } from './change-brief.ts';
 import { finishTask } from './finish-task.ts';
-import { planTasks } from './plan-tasks.ts';
 import { setQuarantinedAside } from './set-quarantined-aside.ts';
 import { sweep } from './sweep.ts';
 
@@ -50,11 +48,7 @@ async function settle(world: World, database: TestDatabase): Promise<void> {
     while ((await setQuarantinedAside(engine)) > 0);
     const workerId = await registerFor(world, `patient-${round}`);
     let done = 0;
-    const claim = async () => {
-      for (const familyId of await listFamiliesToPlan(database.store.reader, { limit: 100_000, after: '' })) await planTasks(engine, familyId);
-      return world.claim(workerId, 50);
-    };
-    for (let claimed = await claim(); claimed.length > 0; claimed = await claim()) {
+    for (let claimed = await world.claim(workerId, 50); claimed.length > 0; claimed = await world.claim(workerId, 50)) {
       for (const one of claimed) await finishTask(engine, leaseOf(one), completed(truthOf(one.task)));
       done += claimed.length;
     }

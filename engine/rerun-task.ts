@@ -23,7 +23,6 @@ export async function rerunTask(engine: Engine, taskId: string, mayRaise: boolea
     const brief = task === null ? null : await findBrief(tx, task.briefId);
     if (task === null || family === null || brief === null) return refuse('task_not_found');
     if (task.state === 'pending' || task.state === 'running') return refuse('task_state', `A task that is ${task.state} has not ended yet; run it once more when it has.`);
-    if (task.chosenBy === null) return refuse('task_state', 'It was cancelled before its configuration was chosen, so that there is nothing to run once more; requeue it.');
     if (brief.state === 'cancelled') return refuse('brief_state', 'Its brief was cancelled, so no task of it runs again.');
     if (totalCount(family.counts) >= MOST_TASKS) return refuse('invalid_brief', `A brief holds at most ${MOST_TASKS} tasks, and this one has them.`);
     const { neededMicrocredits, priceMicrocredits, budgetMicrocredits } = extensionPrice(brief, family, 1);
@@ -31,7 +30,7 @@ export async function rerunTask(engine: Engine, taskId: string, mayRaise: boolea
       const message = `must be true: one more run costs ${creditsToPay(priceMicrocredits)} credits, for which the budget of ${creditsToPay(budgetMicrocredits)} is raised to ${creditsToPay(neededMicrocredits)}`;
       return refuse('invalid_brief', `raise_budget: ${message}.`, [{ path: 'raise_budget', message }]);
     }
-    const added = await addTasks(engine, tx, brief, family, { configurations: [task.config], count: 1, budgetMicrocredits: Math.max(budgetMicrocredits, neededMicrocredits), seed: task.seed, chosenBy: 'person', purpose: 'search' });
+    const added = await addTasks(engine, tx, brief, family, { configurations: [task.config], count: 1, budgetMicrocredits: Math.max(budgetMicrocredits, neededMicrocredits), seed: task.seed });
     return added.ok ? accept({ taskId: added.value[0] ?? '' }) : added;
   });
   if (outcome.ok) engine.log.info({ task_id: outcome.value.taskId, again: taskId }, 'task runs again');

@@ -11,7 +11,6 @@ import { shiftBriefState, shiftTotals } from '#store/totals.ts';
 import { findVerifiedBest, setVerification, withdrawValue } from '#store/verification.ts';
 import { lockWorkers } from '#store/worker.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { countClassesAnew } from './family-classes.ts';
 import { releaseHold, withMove } from './hold-credits.ts';
 import { reverseResult } from './settle-credits.ts';
 import { shiftWorkers } from './settle-family.ts';
@@ -74,16 +73,14 @@ export async function setResultsAside(engine: Engine, tx: Tx, family: Family, re
 }
 
 /** The summary of a family computed from its values; the best is the best that was verified. */
-async function summarize(tx: Tx, family: Family): Promise<Pick<Family, 'rollup' | 'median' | 'classCount' | 'classId'>> {
-  const byClass = new Map<string | null, Rollup>();
+async function summarize(tx: Tx, family: Family): Promise<{ rollup: Rollup; median: Family['median'] }> {
   const valued: { value: number; number: number }[] = [];
   let rollup = EMPTY_ROLLUP;
   for (let after = 0; ; ) {
     const page = await listTaskValues(tx, family.id, { limit: VALUES_PER_READ, after });
-    for (const { id, number, value, classId } of page) {
+    for (const { id, number, value } of page) {
       if (value === null) continue;
       rollup = addValue(rollup, family.metric, value, id);
-      byClass.set(classId, addValue(byClass.get(classId) ?? EMPTY_ROLLUP, family.metric, value, id));
       valued.push({ value, number });
     }
     if (page.length < VALUES_PER_READ) break;
@@ -91,6 +88,5 @@ async function summarize(tx: Tx, family: Family): Promise<Pick<Family, 'rollup' 
   }
   const best = await findVerifiedBest(tx, family.id, family.metric.direction);
   valued.sort((left, right) => left.value - right.value || left.number - right.number);
-  const classes = await countClassesAnew(tx, family, byClass);
-  return { rollup: { ...rollup, best: best?.value ?? null, bestTaskId: best?.taskId ?? null }, median: valued[Math.ceil(valued.length / 2) - 1] ?? null, ...classes };
+  return { rollup: { ...rollup, best: best?.value ?? null, bestTaskId: best?.taskId ?? null }, median: valued[Math.ceil(valued.length / 2) - 1] ?? null };
 }

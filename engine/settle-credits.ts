@@ -33,15 +33,6 @@ export async function payFailure(engine: Engine, tx: Tx, family: Payer, run: Run
   return payFromHold(engine, tx, family, run, { kind: 'failure', creditAccount: run.workerId, amountMicrocredits });
 }
 
-/**
- * Pays a worker for the time that an attempt used until its brief's own rule stopped it, from the hold of the brief.
- *
- * @returns what the hold has after it
- */
-export async function payPruned(engine: Engine, tx: Tx, family: Payer, run: Run, amountMicrocredits: number): Promise<number> {
-  return payFromHold(engine, tx, family, run, { kind: 'pruned', creditAccount: run.workerId, amountMicrocredits });
-}
-
 /** Pays a worker for an audit from the fund, which the treasury fills first where fees have not. */
 export async function payAudit(engine: Engine, tx: Tx, briefId: string, run: Run, priceMicrocredits: number): Promise<void> {
   await lockBalance(tx, run.workerId);

@@ -8,11 +8,8 @@ import { shiftWorker } from '#store/worker.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { coverHold, releaseHold, withMove } from './hold-credits.ts';
 
-/**
- * A task that was moved from one state to another, from none where it is new; `workerId` where a run was ended for it, and
- * `pruned` what it adds to the tasks that the brief's own rule stopped.
- */
-export type Move = { from: TaskState | null; to: TaskState; workerId: string | null; hasConfiguration: boolean; pruned: -1 | 0 | 1 };
+/** A task that people moved from one state to another, from none where it is new; `workerId` where a run was ended for it. */
+export type Move = { from: TaskState | null; to: TaskState; workerId: string | null };
 
 /**
  * Brings everything that is kept beside the tasks of a locked family into line with tasks that were moved: its counts,
@@ -27,13 +24,10 @@ export async function settleFamily(engine: Engine, tx: Tx, family: Family, moves
     if (from !== null) change[from] -= 1;
     change[to] += 1;
   }
-  const without = moves.filter((move) => !move.hasConfiguration);
-  const unplanned = family.unplanned + without.filter((move) => move.to === 'pending').length - without.filter((move) => move.from === 'pending').length;
   const counts = addCounts(family.counts, change);
   const state = stateAfterChange({ ...family, heldMicrocredits: family.heldMicrocredits + cover }, counts);
   const move = isOver(state) && !isOver(family.state) ? -family.heldMicrocredits : cover;
-  const pruned = moves.reduce((sum, move) => sum + move.pruned, family.pruned);
-  const saved = { ...family, state, counts, unplanned, pruned, ...withMove(family, move) };
+  const saved = { ...family, state, counts, ...withMove(family, move) };
   await saveFamily(tx, saved);
   await shiftTotals(tx, family.id, change);
   await shiftBriefState(tx, family.id, family.state, state);

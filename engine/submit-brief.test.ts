@@ -47,17 +47,6 @@ onBothDatabases('submitting a brief', (database) => {
     await assertInvariants(database.store.reader);
   });
 
-  test('builds only on families that answer the same question with the same code', async () => {
-    const [earlier, other] = [await world.submit(), await world.submit({ experiment: 'another' })];
-    const { briefId } = await world.submit({ warmStart: [earlier.familyId] });
-    assert.deepEqual((await findBrief(database.store.reader, briefId))?.warmStart, [earlier.familyId]);
-    const refusal = refused(await submit({ warmStart: [earlier.familyId, other.familyId, 'nothing'] }));
-    assert.deepEqual(refusal.issues.map(({ path, message }) => `${path} ${message}`), [
-      'warm_start.families.1 is of the experiment "another": only results of "sample" can be built on',
-      'warm_start.families.2 is not a family of this server',
-    ]);
-  });
-
   test('writes the same tasks for the same request', async () => {
     const [first, second] = [await world.submit({ numTasks: 30 }), await world.submit({ numTasks: 30 })];
     const tell = async (familyId: string) => (await world.tasks(familyId)).map((task) => [task.number, task.seed, task.config]);

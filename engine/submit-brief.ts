@@ -1,11 +1,9 @@
 import { checkBrief, NO_COUNTS, runsCostMicrocredits, type Brief, type BriefRequest, type CheckedBrief, type Family } from '#core/brief.ts';
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
 import { EMPTY_ROLLUP } from '#core/rollup.ts';
-import { drawDistinct } from '#core/search/distinct.ts';
 import { findStrategy } from '#core/search/strategies.ts';
-import { firstRequest } from '#core/search/strategy.ts';
 import type { Configuration } from '#core/space.ts';
-import { isUnplanned, type Task } from '#core/task.ts';
+import type { Task } from '#core/task.ts';
 import { insertBrief } from '#store/brief.ts';
 import { findExperiment, findWithdrawal, listExperiments, type RegisteredExperiment } from '#store/experiment.ts';
 import { insertFamily, saveFamily } from '#store/family.ts';
@@ -16,11 +14,10 @@ import { answerOnce, earlierAnswer, type OnceRequest } from './answer-once.ts';
 import { TOPICS, type Engine } from './engine.ts';
 import { askForHold, coverHold, withMove } from './hold-credits.ts';
 import { newId } from './id.ts';
-import { checkWarmStart } from './warm-start.ts';
 
 const MOST_EXPERIMENTS = 1000;
 
-/** A request that can be run: what it becomes once it is stored. Of a strategy that learns from results only the first configurations are known. */
+/** A request that can be run: what it becomes once it is stored. */
 export type PlannedBrief = { registered: RegisteredExperiment; checked: CheckedBrief; configurations: Configuration[] };
 
 /**
@@ -35,14 +32,10 @@ export async function planBrief(engine: Engine, request: BriefRequest): Promise<
   }
   if ((await findWithdrawal(engine.store.reader, registered.packageSha256)) !== null) return refuse('package_withdrawn', undefined, [{ path: 'experiment', message: 'runs a package that was withdrawn' }]);
   const { checked, issues } = checkBrief(request, registered.experiment);
-  issues.push(...(await checkWarmStart(engine.store.reader, request.warmStart, registered)));
   if (issues.length > 0) return refuse('invalid_brief', `${issues[0]?.path}: ${issues[0]?.message}.`, issues);
-  const configurations = proposeConfigurations({ ...request, space: checked.space });
+  const configurations = proposeConfigurations({ ...request, space: checked.space }, []);
   return configurations.ok ? accept({ registered, checked, configurations: configurations.value }) : configurations;
 }
-
-/** So many configurations of a strategy that learns from results are told before it has any. */
-const FIRST_CONFIGURATIONS = 8;
 
 /**
  * Turns a researcher's request into a brief and its family, and, unless it is a draft, into pending tasks: all of it
@@ -62,7 +55,7 @@ export async function submitBrief(engine: Engine, ownerId: string, request: Brie
     await insertFamily(tx, family);
     await shiftTotals(tx, family.id, { briefs: 1, families: 1 });
     await shiftBriefState(tx, family.id, null, brief.state);
-    if (!request.draft) await coverHold(engine, tx, await startTasks(engine, tx, brief, family, isAdaptive(brief) ? [] : planned.value.configurations, price.value), price.value);
+    if (!request.draft) await coverHold(engine, tx, await startTasks(engine, tx, brief, family, planned.value.configurations, price.value), price.value);
     touchBrief(tx, brief);
     return accept({ briefId: brief.id });
   });
@@ -70,21 +63,12 @@ export async function submitBrief(engine: Engine, ownerId: string, request: Brie
   return outcome;
 }
 
-/** Whether a brief's strategy learns from results, so that its tasks get their configurations one by one. */
-export function isAdaptive(brief: Pick<Brief, 'strategy'>): boolean {
-  const strategy = findStrategy(brief.strategy.name);
-  assert(strategy !== null, `strategy ${brief.strategy.name} was checked and exists`);
-  return strategy.isAdaptive;
-}
-
-/** The configurations of a brief: as many as its tasks need, or the first ones where results steer the others and the space has enough. */
-export function proposeConfigurations(brief: Pick<Brief, 'strategy' | 'space' | 'numTasks' | 'replicates'>): Outcome<Configuration[]> {
+/** The configurations of a brief: as many as its tasks need, given those its family has already. */
+export function proposeConfigurations(brief: Pick<Brief, 'strategy' | 'space' | 'numTasks' | 'replicates'>, taken: Configuration[]): Outcome<Configuration[]> {
   const strategy = findStrategy(brief.strategy.name);
   assert(strategy !== null, `strategy ${brief.strategy.name} was checked and exists`);
   const count = Math.ceil(brief.numTasks / brief.replicates);
-  const request = firstRequest({ space: brief.space, seed: brief.strategy.seed, options: brief.strategy.options, count });
-  const enough = strategy.isAdaptive ? drawDistinct(request) : null;
-  const proposal = enough?.ok === false ? enough : strategy.propose({ ...request, count: strategy.isAdaptive ? Math.min(count, FIRST_CONFIGURATIONS) : count });
+  const proposal = strategy.propose({ space: brief.space, seed: brief.strategy.seed, options: brief.strategy.options, count, taken });
   if (proposal.ok) return accept(proposal.configurations);
   const most = proposal.fits * brief.replicates;
   const detail = `The search space holds ${proposal.fits} distinct configurations, which is enough for ${most} tasks; ${brief.numTasks} were asked for.`;
@@ -95,44 +79,40 @@ export function proposeConfigurations(brief: Pick<Brief, 'strategy' | 'space' | 
  * Writes the tasks of a brief that starts to run: replicates of a configuration stand together, and every task has its own
  * seed. A further replicate comes a priority later, so that every configuration is tried once before any is repeated.
  *
- * @param configurations for the first tasks; those that are left over wait for theirs
  * @param price what is held for them once this is done
  * @returns the family as it is saved
  */
 export async function startTasks(engine: Engine, tx: Tx, brief: Brief, family: Family, configurations: Configuration[], price: number): Promise<Family> {
   const tasks = Array.from({ length: brief.numTasks }, (_, index): Task => {
     const config = configurations[Math.floor(index / brief.replicates)];
-    return { ...newTask(engine, brief, index + 1, config ?? null), priority: brief.priority - (index % brief.replicates) };
+    assert(config !== undefined, 'there is a configuration for every task');
+    return { ...newTask(engine, brief, index + 1, config), priority: brief.priority - (index % brief.replicates) };
   });
   await insertTasks(tx, tasks, brief.ownerId);
-  const saved: Family = { ...family, state: 'running', counts: { ...NO_COUNTS, pending: tasks.length }, unplanned: tasks.filter(isUnplanned).length, ...withMove(family, price) };
+  const saved: Family = { ...family, state: 'running', counts: { ...NO_COUNTS, pending: tasks.length }, ...withMove(family, price) };
   await saveFamily(tx, saved);
   await shiftTotals(tx, family.id, { pending: tasks.length });
   tx.touch(TOPICS.work);
   return saved;
 }
 
-/** A pending task of a brief, without a configuration where that is null; each number has its own seed. */
-export function newTask(engine: Engine, brief: Brief, number: number, config: Configuration | null): Task {
+/** A pending task of a brief; each number has its own seed. */
+export function newTask(engine: Engine, brief: Brief, number: number, config: Configuration): Task {
   return {
     id: `${brief.familyId}-${number}`,
     familyId: brief.familyId,
     briefId: brief.id,
     number,
     state: 'pending',
-    config: config ?? {},
+    config,
     seed: brief.strategy.seed + number - 1,
     timeBudgetSeconds: brief.timeBudgetSeconds,
     priority: brief.priority,
-    chosenBy: config === null ? null : brief.strategy.name,
-    purpose: 'search',
-    note: null,
     attempt: 0,
     attemptsBefore: 0,
     audits: 0,
     workerId: null,
     value: null,
-    classId: null,
     metrics: null,
     error: null,
     createdAt: engine.now(),
@@ -171,9 +151,6 @@ export function describeBrief(engine: Engine, ownerId: string, request: BriefReq
     requires: checked.requires,
     priority: request.priority,
     verification: request.verification,
-    pruner: request.pruner,
-    confirmShare: checked.confirmShare,
-    warmStart: request.warmStart,
     state,
     createdAt,
     launchedAt: request.draft ? null : createdAt,
@@ -193,12 +170,8 @@ export function describeBrief(engine: Engine, ownerId: string, request: BriefReq
     verification: request.verification,
     state,
     counts: NO_COUNTS,
-    unplanned: 0,
-    pruned: 0,
     rollup: EMPTY_ROLLUP,
     median: null,
-    classCount: 0,
-    classId: null,
     heldMicrocredits: 0,
     holdMoves: 0,
     runCostMicrocredits: runsCostMicrocredits(1, checked),

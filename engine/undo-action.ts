@@ -3,7 +3,6 @@ import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
 import { findAction, insertAction, setUndone } from '#store/action.ts';
 import { findBrief, reopenBrief } from '#store/brief.ts';
 import { lockFamily, saveFamily } from '#store/family.ts';
-import { countUnplanned } from '#store/planning.ts';
 import type { Tx } from '#store/seam.ts';
 import { reviveTasks } from '#store/task.ts';
 import { shiftBriefState, shiftTotals } from '#store/totals.ts';
@@ -79,7 +78,7 @@ async function restoreBrief(engine: Engine, tx: Tx, action: Action): Promise<Out
   }
   const { state, move } = beforeState === 'draft' ? { state: beforeState, move: 0 } : await goOn(tx, { ...family, state: beforeState }, counts, 0);
   if (revived > 0) assert((await reviveTasks(tx, familyId, action.id)) === revived, 'what a cancelled brief was is kept');
-  const saved = { ...family, state, counts, unplanned: revived > 0 ? await countUnplanned(tx, familyId) : family.unplanned, ...withMove(family, move) };
+  const saved = { ...family, state, counts, ...withMove(family, move) };
   await saveFamily(tx, saved);
   await shiftTotals(tx, familyId, { pending: revived, cancelled: -revived });
   await shiftBriefState(tx, familyId, brief.state, state);

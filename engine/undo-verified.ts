@@ -12,7 +12,6 @@ import { findAttempt } from '#store/attempt.ts';
 import { setStanding } from '#store/worker.ts';
 import { drawAudit } from './draw-audit.ts';
 import { TOPICS, type Engine } from './engine.ts';
-import { callClassBestsAnew } from './family-classes.ts';
 import type { Run } from './settle-credits.ts';
 
 /**
@@ -36,7 +35,6 @@ export async function undoConfirmed(tx: Tx, family: Family, taskId: string, atte
 /** Calls best what is verified now, in a locked family of which some results are verified no longer. Returns the family as it is then. */
 export async function callBestAnew(tx: Tx, family: Family): Promise<Family> {
   const best = await findVerifiedBest(tx, family.id, family.metric.direction);
-  await callClassBestsAnew(tx, family);
   if ((best?.taskId ?? null) === family.rollup.bestTaskId) return family;
   const after = { ...family, rollup: { ...family.rollup, best: best?.value ?? null, bestTaskId: best?.taskId ?? null } };
   await saveFamily(tx, after);

@@ -62,17 +62,6 @@ test('a policy of verification is off, the default, or its own, and survives its
   assert.deepEqual(none === null ? null : checkBrief(none, SAMPLE_EXPERIMENT).issues.map((issue) => issue.path), ['verification.audit_share']);
 });
 
-test('what confirms and what it builds on survive their file; the usual share is left out', () => {
-  const own = sampleBrief('b', { confirmShare: 0.25, warmStart: ['f1', 'f2'] });
-  const { confirmShare, warmStart } = again(own);
-  assert.deepEqual([confirmShare, warmStart], [0.25, ['f1', 'f2']]);
-  assert.doesNotMatch(writeBriefFile(sampleBrief('b'), SAMPLE_EXPERIMENT), /confirm|warm_start|pruner/);
-  const auto = sampleBrief('b', { strategy: { name: 'auto', seed: 1, options: {} } });
-  assert.match(writeBriefFile(auto, SAMPLE_EXPERIMENT), /confirm:\n {2}share: 0\n/, 'none, where there would be some');
-  assert.doesNotMatch(writeBriefFile({ ...auto, confirmShare: 0.2 }, SAMPLE_EXPERIMENT), /confirm/);
-  assert.match(writeBriefFile({ ...own, pruner: { name: 'median', options: { startup: 3 } } }, SAMPLE_EXPERIMENT), /pruner:\n {2}name: median\n {2}startup: 3\n/);
-});
-
 test('what is wrong is said at its line', () => {
   const where = (text: string) => readBriefFile(text).issues.map((issue) => `${issue.line} ${issue.path}: ${issue.message}`);
   assert.deepEqual(where('title: A\nexperiment: sample\nnum_tasks: many\nbudget_credits: 1\n'), ['3 num_tasks: must be a whole number']);

@@ -1,5 +1,5 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, stringify, type Document, type Node } from 'yaml';
-import { usualConfirmShare, type Brief, type BriefRequest } from '#core/brief.ts';
+import type { Brief, BriefRequest } from '#core/brief.ts';
 import type { FieldIssue } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { briefInput, fromBrief, toBriefRequest } from './brief.ts';
@@ -42,9 +42,6 @@ export function writeBriefFile(brief: Brief, experiment: Experiment): string {
     requires: wire.requires,
     ...(wire.priority === 0 ? {} : { priority: wire.priority }),
     ...(wire.verification === null ? {} : { verification: wire.verification }),
-    ...(wire.pruner === null ? {} : { pruner: wire.pruner }),
-    ...(wire.confirm.share === usualConfirmShare(wire.strategy.name) ? {} : { confirm: wire.confirm }),
-    ...(wire.warm_start === null ? {} : { warm_start: wire.warm_start }),
   };
   return `# Run it with: xeenet brief run FILE\n${stringify(file, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { BRIEF_STATES, MOST_CONFIRM_SHARE, MOST_SECONDS, MOST_TASKS, MOST_WARM_STARTS, type Brief, type BriefRequest, type PrunerChoice } from '#core/brief.ts';
+import { BRIEF_STATES, MOST_SECONDS, MOST_TASKS, type Brief, type BriefRequest } from '#core/brief.ts';
 import { MICROCREDITS } from '#core/ledger.ts';
 import { DEFAULT_VERIFICATION, MOST_RUNS, type VerificationPolicy } from '#core/verify.ts';
-import { DEFAULT_STRATEGY } from '#core/search/strategies.ts';
 import { HARDWARE_PROFILES } from '#core/worker.ts';
 import { fromRequirements, requirements, toRequirements } from './experiment.ts';
 import { between, id, line, moment, pageQuery, prose, toMoment, toMomentOrNull, whole } from './scalar.ts';
@@ -12,7 +11,7 @@ const MOST_CREDITS = 1_000_000_000;
 const MOST_SEED = 2 ** 31 - 1;
 
 const strategyChoice = z.looseObject({
-  name: z.string().max(64).default(DEFAULT_STRATEGY),
+  name: z.string().max(64).default('random'),
   seed: whole(0, MOST_SEED - MOST_TASKS).default(42),
 });
 
@@ -27,8 +26,6 @@ const verification = z
   .preprocess((value) => (value === true ? {} : value === false ? null : value), policy.nullable())
   .default(null)
   .describe('How results are verified by running some of them again elsewhere: true or {} for the default policy; null or false to take them as they come');
-
-const prunerChoice = z.looseObject({ name: z.string('is needed').max(64) });
 
 /** What a researcher sends to ask for a campaign. */
 export const briefInput = z.strictObject({
@@ -46,9 +43,6 @@ export const briefInput = z.strictObject({
   requires: requirements.default({}).describe('Finer than the profile; the stricter of both holds'),
   priority: whole(-1000, 1000).default(0).describe("Of this brief's tasks among each other"),
   verification,
-  pruner: prunerChoice.nullable().default(null).describe('What ends hopeless runs early: its name and options; null lets every run go to its end'),
-  confirm: z.strictObject({ share: between(0, MOST_CONFIRM_SHARE) }).nullable().default(null).describe('The share of the tasks that is kept for confirming the winner with fresh seeds; where absent 0.2 for "auto" and 0 for the others'),
-  warm_start: z.strictObject({ families: z.array(id).max(MOST_WARM_STARTS, `can be at most ${MOST_WARM_STARTS}`) }).nullable().default(null).describe('Families of the same experiment, metric and package on whose results the strategy builds'),
   draft: z.boolean().default(false).describe('Keep it without running it'),
 });
 
@@ -69,15 +63,8 @@ export function toBriefRequest(wire: z.infer<typeof briefInput>): BriefRequest {
     requires: toRequirements(wire.requires),
     priority: wire.priority,
     verification: wire.verification === null ? null : toPolicy(wire.verification),
-    pruner: wire.pruner === null ? null : toPruner(wire.pruner),
-    confirmShare: wire.confirm?.share ?? null,
-    warmStart: [...new Set(wire.warm_start?.families)],
     draft: wire.draft,
   };
-}
-
-function toPruner({ name, ...options }: z.infer<typeof prunerChoice>): PrunerChoice {
-  return { name, options };
 }
 
 function toPolicy({ audit_share, quorum, tolerance }: z.infer<typeof policy>): VerificationPolicy {
@@ -114,9 +101,6 @@ export const briefView = z.object({
   requires: requirements,
   priority: z.number(),
   verification: policyView.nullable(),
-  pruner: z.looseObject({ name: z.string() }).nullable(),
-  confirm: z.object({ share: z.number() }),
-  warm_start: z.object({ families: z.array(id) }).nullable(),
   created_at: moment,
   launched_at: moment.nullable(),
   finished_at: moment.nullable(),
@@ -145,9 +129,6 @@ export function fromBrief(brief: Brief): z.infer<typeof briefView> {
     requires: fromRequirements(brief.requires),
     priority: brief.priority,
     verification: brief.verification === null ? null : fromPolicy(brief.verification),
-    pruner: brief.pruner === null ? null : { name: brief.pruner.name, ...brief.pruner.options },
-    confirm: { share: brief.confirmShare },
-    warm_start: brief.warmStart.length === 0 ? null : { families: brief.warmStart },
     created_at: toMoment(brief.createdAt),
     launched_at: toMomentOrNull(brief.launchedAt),
     finished_at: toMomentOrNull(brief.finishedAt),

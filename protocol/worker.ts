@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { LONGEST_REASON } from '#core/audit.ts';
-import type { HardwareClass } from '#core/hardware-class.ts';
 import { STANDINGS } from '#core/verify.ts';
 import { SANDBOX_LEVELS, SANDBOX_NETWORKS, type Sandbox } from '#core/sandbox.ts';
 import type { Hardware, Load, Worker, WorkerState } from '#core/worker.ts';
@@ -66,7 +65,7 @@ export const heartbeatInput = z.strictObject({
 export const heartbeatOutput = z.object({ server_time: moment, lost: z.array(leaseName), drain: z.boolean() });
 
 /** A worker asks for work. */
-export const claimInput = z.strictObject({ slots: whole(1, MOST_SLOTS).default(1), wait_seconds: between(0, MOST_WAIT_SECONDS).default(0), calibrates: z.boolean().default(false).describe('Whether the worker makes calibration runs before its first task of a package') });
+export const claimInput = z.strictObject({ slots: whole(1, MOST_SLOTS).default(1), wait_seconds: between(0, MOST_WAIT_SECONDS).default(0) });
 export const claimedTask = z.object({
   task_id: id,
   attempt: z.number(),
@@ -84,35 +83,7 @@ export const claimedTask = z.object({
   network: z.boolean().default(false).describe('Whether its experiment asks for the network'),
   requires: requirements.default({}),
 });
-/** A calibration run to make before the next task: the script is run for a few seconds, and how fast it was is reported. */
-export const dueCalibration = claimedTask.pick({ experiment: true, package_sha256: true, run: true, config: true, seed: true, startup_seconds: true, network: true, requires: true });
-export const claimOutput = z.object({
-  tasks: z.array(claimedTask),
-  calibration: dueCalibration.optional().describe('Only for workers that say that they calibrate, and only where no task is given'),
-});
-
-const MOST_STEPS = 1e12;
-const LONGEST_CALIBRATION_SECONDS = 3600;
-
-/** What a calibration run said: how many steps the script made in how many seconds of training, or why nobody knows. */
-export const calibrationInput = z
-  .strictObject({
-    package_sha256: sha256,
-    steps: whole(0, MOST_STEPS).optional(),
-    seconds: between(0.001, LONGEST_CALIBRATION_SECONDS).optional(),
-    reason: prose(300).optional().describe('Why there is no speed; instead of steps and seconds'),
-  })
-  .refine(({ steps, seconds, reason }) => (reason === undefined ? steps !== undefined && seconds !== undefined : steps === undefined && seconds === undefined), {
-    message: 'give either steps and seconds, or a reason',
-    path: ['steps'],
-  });
-
-/** The hardware class of a worker for a package, or of results. */
-export const hardwareClassView = z.object({
-  number: z.number().describe('1, 2, … among the classes of its package'),
-  hardware: z.string().describe('What the machines of the class report'),
-  steps_per_second: z.number().nullable().describe('How fast its first machine ran the script; null where nobody measured it'),
-});
+export const claimOutput = z.object({ tasks: z.array(claimedTask) });
 
 const lease = { attempt: whole(1, 1_000_000), lease_token: z.string().max(200) };
 
@@ -208,11 +179,6 @@ export function fromSandbox({ memoryGb, diskGb, ...same }: Sandbox): z.infer<typ
 /** From the wire's form to the core's. */
 export function toLoad(wire: z.infer<typeof heartbeatInput>['load']): Load {
   return { cpuPercent: wire.cpu_percent, ramUsedGb: wire.ram_used_gb, gpuPercent: wire.gpu_percent };
-}
-
-/** From the core's form to the wire's. */
-export function fromClass({ number, hardware: described, stepsPerSecond }: Pick<HardwareClass, 'number' | 'hardware' | 'stepsPerSecond'>): z.infer<typeof hardwareClassView> {
-  return { number, hardware: described, steps_per_second: stepsPerSecond };
 }
 
 /** From the core's form to the wire's. */

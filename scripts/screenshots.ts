@@ -70,7 +70,7 @@ function serverConfig(data: string): ServerConfig {
 /** A worker in this process has a name of its own choice; `up` would show the machine's. */
 function startWorker(server: RunningServer, name: string, dataDir: string, stopSignal: AbortSignal): Promise<void> {
   const { signal } = new AbortController();
-  return runWorker({ serverUrl: server.url, enrolmentToken: server.enrolmentToken, name, slots: 1, dataDir, pythonPath: null, sandbox: { mode: 'auto', allowNetwork: false, readable: [], memoryGb: null, diskGb: null, processes: null }, environment: process.env, calibrationSeconds: 3, log, signal, stopSignal });
+  return runWorker({ serverUrl: server.url, enrolmentToken: server.enrolmentToken, name, slots: 1, dataDir, pythonPath: null, sandbox: { mode: 'auto', allowNetwork: false, readable: [], memoryGb: null, diskGb: null, processes: null }, environment: process.env, log, signal, stopSignal });
 }
 
 /** What shows a campaign in progress is taken while two run, the rest when both have ended. */

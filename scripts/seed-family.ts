@@ -5,7 +5,6 @@ import { holdOf, LOCAL_ID, taskPriceMicrocredits } from '#core/ledger.ts';
 import { seededRandom, type Random } from '#core/random.ts';
 import { addValue, EMPTY_ROLLUP } from '#core/rollup.ts';
 import { findStrategy } from '#core/search/strategies.ts';
-import { firstRequest } from '#core/search/strategy.ts';
 import type { Configuration } from '#core/space.ts';
 import type { TaskState } from '#core/task.ts';
 import { makeAttempts, type MadeAttempt, type MadeEnd } from './seed-attempts.ts';
@@ -99,7 +98,7 @@ export function makeFamily(making: Making, plan: PlannedFamily): FamilyRows {
 function propose(making: Making, plan: PlannedFamily, count: number): { strategy: StrategyChoice; configurations: Configuration[] } {
   const seed = (making.seed * 1000 + plan.index) % 1_000_000;
   for (const [name, options] of plan.index % 10 === 4 ? ([['grid', { levels: 4 }], ['random', {}]] as const) : ([['random', {}]] as const)) {
-    const proposal = findStrategy(name)?.propose(firstRequest({ space: making.experiment.space, seed, options, count }));
+    const proposal = findStrategy(name)?.propose({ space: making.experiment.space, seed, options, count, taken: [] });
     if (proposal?.ok === true) return { strategy: { name, seed, options }, configurations: proposal.configurations };
   }
   throw new Error(`the made-up space has no ${count} configurations`);

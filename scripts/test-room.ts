@@ -43,8 +43,6 @@ function testEnvironment(folder: string, home: string, id: string, chromium: str
     XDG_CONFIG_HOME: path.join(home, 'config'), XDG_CACHE_HOME: path.join(home, 'cache'), XDG_DATA_HOME: path.join(home, 'share'),
     ...pythonEnvironment(),
     PYTHONDONTWRITEBYTECODE: '1',
-    // Hundreds of processes load the same files: what one has compiled the others take over.
-    NODE_COMPILE_CACHE: path.join(folder, 'compiled'),
     XEENET_TEST_RUN: id,
   };
   // A developer's own settings must not decide what the tests see.

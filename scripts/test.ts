@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { startPostgres, type PostgresServer } from '#test/conformance/postgres-server.ts';
 import { findChromium } from './chromium.mjs';
 import { checkStages, cloneFolder, runStage, runStages, stageTable } from './stages.ts';
 import type { Stage, StageResult } from './stages.ts';
@@ -29,29 +28,21 @@ async function main(wanted: string[]): Promise<number> {
   if (results.some(({ interrupted }) => interrupted)) return 130;
 
   const room = makeTestRoom(findChromium());
-  let postgres: PostgresServer | null = null;
   let counts: TestCounts | null = null;
   const complaints: string[] = [];
   try {
     const torch = canImportTorch(room.environment);
-    if (files.filter(needsPostgres).length > 1) postgres = await startPostgres(room.folder);
-    results.push(await runStage(testStage(files, room, postgres)));
+    results.push(await runStage(testStage(files, room)));
     counts = readCounts(room);
     complaints.push(...unexpectedNotRun(counts?.notRun ?? [], torch));
   } finally {
-    await postgres?.stop();
     complaints.push(...await room.close());
   }
   if (counts === null) complaints.push('The test runner ended without its counts.');
   return report(results, counts, complaints);
 }
 
-/** Starting PostgreSQL takes three seconds of a processor: files that need it share one, each with its own database. */
-function needsPostgres(file: string): boolean {
-  return /onBothDatabases|postgresForSuite|startDatabase/.test(readFileSync(path.join(cloneFolder, file), 'utf8'));
-}
-
-function testStage(files: string[], room: TestRoom, postgres: PostgresServer | null): Stage {
+function testStage(files: string[], room: TestRoom): Stage {
   const watchdog = pathToFileURL(path.join(import.meta.dirname, 'test-watchdog.ts')).href;
   const reporter = pathToFileURL(path.join(import.meta.dirname, 'test-counts.ts')).href;
   const concurrency = Math.min(8, Math.max(2, os.availableParallelism()));
@@ -61,7 +52,7 @@ function testStage(files: string[], room: TestRoom, postgres: PostgresServer | n
     words: [`--import=${watchdog}`, '--test', `--test-concurrency=${concurrency}`, `--test-timeout=${oneTestMs}`,
       '--test-reporter=spec', '--test-reporter-destination=stdout',
       `--test-reporter=${reporter}`, `--test-reporter-destination=${countsFile(room)}`, ...files],
-    environment: postgres === null ? room.environment : { ...room.environment, XEENET_TEST_POSTGRES_URL: postgres.url },
+    environment: room.environment,
     limitMs: allTestsMs,
   };
 }

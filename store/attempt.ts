@@ -18,7 +18,6 @@ type AttemptRow = {
   released_at: number | null;
   purpose: string;
   verification: string | null;
-  class_id: string | null;
 };
 
 /** An attempt as it is kept, with the text of the result that ended it, by which a repeated message is recognised. */
@@ -26,9 +25,9 @@ export type StoredAttempt = Attempt & { result: string | null; releasedAt: numbe
 
 export async function insertAttempt(tx: Tx, attempt: Attempt): Promise<void> {
   await tx.run(sql`
-    insert into attempts (task_id, attempt, worker_id, lease_token, state, lease_expires_at, deadline_at, started_at, purpose, class_id)
+    insert into attempts (task_id, attempt, worker_id, lease_token, state, lease_expires_at, deadline_at, started_at, purpose)
     values (${attempt.taskId}, ${attempt.attempt}, ${attempt.workerId}, ${attempt.leaseToken}, ${attempt.state},
-      ${attempt.leaseExpiresAt}, ${attempt.deadlineAt}, ${attempt.startedAt}, ${attempt.purpose}, ${attempt.classId})`);
+      ${attempt.leaseExpiresAt}, ${attempt.deadlineAt}, ${attempt.startedAt}, ${attempt.purpose})`);
 }
 
 export async function findAttempt(reader: Reader, taskId: string, attempt: number): Promise<StoredAttempt | null> {
@@ -171,7 +170,6 @@ function toAttempt(row: AttemptRow): StoredAttempt {
     finishedAt: row.finished_at,
     releasedAt: row.released_at,
     purpose: row.purpose as AttemptPurpose,
-    classId: row.class_id,
     verification: row.verification as Verification | null,
   };
 }

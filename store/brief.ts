@@ -1,4 +1,4 @@
-import type { Brief, BriefState, PrunerChoice, StrategyChoice } from '#core/brief.ts';
+import type { Brief, BriefState, StrategyChoice } from '#core/brief.ts';
 import type { Space } from '#core/space.ts';
 import type { VerificationPolicy } from '#core/verify.ts';
 import type { Requirements } from '#core/worker.ts';
@@ -24,9 +24,6 @@ type BriefRow = {
   requires: string;
   priority: number;
   verification: string | null;
-  pruner: string | null;
-  confirm_share: number;
-  warm_start: string | null;
   state: string;
   created_at: number;
   launched_at: number | null;
@@ -37,14 +34,12 @@ export async function insertBrief(tx: Tx, brief: Brief): Promise<void> {
   await tx.run(sql`
     insert into briefs (id, owner_id, family_id, title, goal, experiment, strategy, space, num_tasks, replicates,
       time_budget_seconds, budget_microcredits, run_price_microcredits, run_fee_microcredits,
-      hardware_profile, requires, priority, verification, pruner, confirm_share, warm_start, state, created_at, launched_at)
+      hardware_profile, requires, priority, verification, state, created_at, launched_at)
     values (${brief.id}, ${brief.ownerId}, ${brief.familyId}, ${brief.title}, ${brief.goal}, ${brief.experiment},
       ${JSON.stringify(brief.strategy)}, ${JSON.stringify(brief.space)}, ${brief.numTasks}, ${brief.replicates},
       ${brief.timeBudgetSeconds}, ${brief.budgetMicrocredits}, ${brief.runPriceMicrocredits}, ${brief.runFeeMicrocredits},
       ${brief.hardwareProfile}, ${JSON.stringify(brief.requires)},
-      ${brief.priority}, ${brief.verification === null ? null : JSON.stringify(brief.verification)},
-      ${brief.pruner === null ? null : JSON.stringify(brief.pruner)}, ${brief.confirmShare}, ${brief.warmStart.length === 0 ? null : JSON.stringify(brief.warmStart)},
-      ${brief.state}, ${brief.createdAt}, ${brief.launchedAt})`);
+      ${brief.priority}, ${brief.verification === null ? null : JSON.stringify(brief.verification)}, ${brief.state}, ${brief.createdAt}, ${brief.launchedAt})`);
 }
 
 export async function findBrief(reader: Reader, id: string): Promise<Brief | null> {
@@ -101,7 +96,6 @@ export async function hideBrief(tx: Tx, id: string, familyId: string, now: numbe
 
 /** Removes a hidden brief and its family, which have no tasks any more. */
 export async function removeBrief(tx: Tx, id: string, familyId: string): Promise<void> {
-  await tx.run(sql`delete from family_classes where family_id = ${familyId}`);
   await tx.run(sql`delete from families where id = ${familyId} and deleted_at is not null`);
   await tx.run(sql`delete from briefs where id = ${id} and deleted_at is not null`);
 }
@@ -132,9 +126,6 @@ function toBrief(row: BriefRow): Brief {
     requires: JSON.parse(row.requires) as Requirements,
     priority: row.priority,
     verification: row.verification === null ? null : (JSON.parse(row.verification) as VerificationPolicy),
-    pruner: row.pruner === null ? null : (JSON.parse(row.pruner) as PrunerChoice),
-    confirmShare: row.confirm_share,
-    warmStart: row.warm_start === null ? [] : (JSON.parse(row.warm_start) as string[]),
     state: row.state as BriefState,
     createdAt: row.created_at,
     launchedAt: row.launched_at,

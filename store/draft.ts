@@ -9,9 +9,7 @@ export async function saveDraft(tx: Tx, brief: Brief, family: Family): Promise<b
       time_budget_seconds = ${brief.timeBudgetSeconds}, budget_microcredits = ${brief.budgetMicrocredits},
       run_price_microcredits = ${brief.runPriceMicrocredits}, run_fee_microcredits = ${brief.runFeeMicrocredits},
       hardware_profile = ${brief.hardwareProfile}, requires = ${JSON.stringify(brief.requires)}, priority = ${brief.priority},
-      verification = ${brief.verification === null ? null : JSON.stringify(brief.verification)},
-      pruner = ${brief.pruner === null ? null : JSON.stringify(brief.pruner)}, confirm_share = ${brief.confirmShare},
-      warm_start = ${brief.warmStart.length === 0 ? null : JSON.stringify(brief.warmStart)}
+      verification = ${brief.verification === null ? null : JSON.stringify(brief.verification)}
     where id = ${brief.id} and state = 'draft'`);
   if (changed === 0) return false;
   await tx.run(sql`

@@ -19,8 +19,6 @@ type FamilyRow = {
   verification: string | null;
   state: string;
   pending: number;
-  unplanned: number;
-  pruned: number;
   running: number;
   completed: number;
   failed: number;
@@ -34,8 +32,6 @@ type FamilyRow = {
   best_task_id: string | null;
   median_value: number | null;
   median_number: number | null;
-  classes: number;
-  class_id: string | null;
   held_microcredits: number;
   hold_moves: number;
   run_cost_microcredits: number;
@@ -80,18 +76,11 @@ export async function listFamilies(reader: Reader, page: { limit: number; before
   return rows.map(toFamily);
 }
 
-/** Families that ran a package and have results, from the newest on: what a new brief can build on. */
-export async function listFamiliesOfPackage(reader: Reader, packageSha256: string, limit: number): Promise<Family[]> {
-  const rows = await reader.rows<FamilyRow>(sql`
-    select * from families where package_sha256 = ${packageSha256} and n > 0 and deleted_at is null order by id desc limit ${limit}`);
-  return rows.map(toFamily);
-}
-
 /** A family with pending tasks, as the scheduler needs it. */
 export type WaitingFamily = Pick<Family, 'id' | 'needs' | 'requires' | 'packageSha256'> & { running: number; servedAt: number; isVerified: boolean };
 
 /**
- * Families that have planned work to give out, and hold what it costs: those with the fewest running tasks first, then those served longest ago.
+ * Families that have work to give out, and hold what it costs: those with the fewest running tasks first, then those served longest ago.
  * The limit is one of few constants and stands in the text: SQLite prepares a statement with a bound limit anew each
  * time (37 µs instead of 8, on every claim).
  */
@@ -102,7 +91,7 @@ export async function listWaitingFamilies(reader: Reader, page: { limit: number;
     select id, needs, requires, package_sha256, running, served_at,
       case when verification is null then 0 else 1 end as is_verified
     from families
-    where state = 'running' and pending > unplanned and package_sha256 not in (select sha256 from withdrawn_packages) and held_microcredits >= (running + 1) * run_cost_microcredits
+    where state = 'running' and pending > 0 and package_sha256 not in (select sha256 from withdrawn_packages) and held_microcredits >= (running + 1) * run_cost_microcredits
     ${after === null ? empty : sql`and (running, served_at, id) > (${after.running}, ${after.servedAt}, ${after.id})`}
     order by running, served_at, id limit ${raw(String(page.limit))}`);
   return rows.map((row) => ({
@@ -123,21 +112,20 @@ export async function listWaitingFamilies(reader: Reader, page: { limit: number;
 export async function serveFamily(tx: Tx, id: string, tasks: number, now: number): Promise<boolean> {
   const changed = await tx.run(sql`
     update families set pending = pending - ${tasks}, running = running + ${tasks}, served_at = ${now}, version = version + 1
-    where id = ${id} and state = 'running' and pending - unplanned >= ${tasks} and held_microcredits >= (running + ${tasks}) * run_cost_microcredits`);
+    where id = ${id} and state = 'running' and pending >= ${tasks} and held_microcredits >= (running + ${tasks}) * run_cost_microcredits`);
   return changed === 1;
 }
 
 /** Writes the state, counts, summary and hold of a locked family, and raises its version. */
-export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'unplanned' | 'pruned' | 'rollup' | 'median' | 'classCount' | 'classId' | 'heldMicrocredits' | 'holdMoves'>): Promise<void> {
+export async function saveFamily(tx: Tx, family: Pick<Family, 'id' | 'state' | 'counts' | 'rollup' | 'median' | 'heldMicrocredits' | 'holdMoves'>): Promise<void> {
   const { counts, rollup, median } = family;
   await tx.run(sql`
     update families set state = ${family.state},
-      pending = ${counts.pending}, unplanned = ${family.unplanned}, running = ${counts.running}, completed = ${counts.completed},
-      failed = ${counts.failed}, cancelled = ${counts.cancelled}, pruned = ${family.pruned},
+      pending = ${counts.pending}, running = ${counts.running}, completed = ${counts.completed},
+      failed = ${counts.failed}, cancelled = ${counts.cancelled},
       n = ${rollup.n}, mean = ${rollup.mean}, m2 = ${rollup.m2}, min = ${rollup.min}, max = ${rollup.max},
       best = ${rollup.best}, best_task_id = ${rollup.bestTaskId},
       median_value = ${median?.value ?? null}, median_number = ${median?.number ?? null},
-      classes = ${family.classCount}, class_id = ${family.classId},
       held_microcredits = ${family.heldMicrocredits}, hold_moves = ${family.holdMoves}, version = version + 1
     where id = ${family.id}`);
 }
@@ -164,12 +152,8 @@ function toFamily(row: FamilyRow): Family {
     verification: row.verification === null ? null : (JSON.parse(row.verification) as VerificationPolicy),
     state: row.state as BriefState,
     counts,
-    unplanned: row.unplanned,
-    pruned: row.pruned,
     rollup,
     median: row.median_value === null || row.median_number === null ? null : { value: row.median_value, number: row.median_number },
-    classCount: row.classes,
-    classId: row.class_id,
     heldMicrocredits: row.held_microcredits,
     holdMoves: row.hold_moves,
     runCostMicrocredits: row.run_cost_microcredits,

@@ -127,7 +127,7 @@ export async function findEntry(reader: Reader, id: string): Promise<(Entry & { 
 export async function listPayments(reader: Reader, briefId: string, limit: number): Promise<{ at: number; amountMicrocredits: number }[]> {
   const rows = await reader.rows<{ at: number; amount_microcredits: number }>(sql`
     select at, case when kind in ('reversal', 'remedy') then -amount_microcredits else amount_microcredits end as amount_microcredits
-    from entries where brief_id = ${briefId} and (kind in ('result', 'failure', 'pruned', 'fee') or (kind in ('reversal', 'remedy') and credit_account = 'hold-' || brief_id))
+    from entries where brief_id = ${briefId} and (kind in ('result', 'failure', 'fee') or (kind in ('reversal', 'remedy') and credit_account = 'hold-' || brief_id))
     order by id limit ${limit}`);
   return rows.map((row) => ({ at: row.at, amountMicrocredits: row.amount_microcredits }));
 }

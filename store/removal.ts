@@ -1,4 +1,3 @@
-import { deleteRungValues } from './rung.ts';
 import { join, raw, sql, type Reader, type Sql, type Tx } from './seam.ts';
 
 /** Ids of tasks of a family, the first ones by number. */
@@ -16,7 +15,6 @@ export async function deleteTaskRows(tx: Tx, ids: readonly string[], mostRows: n
   const points = await deletePart(tx, 'points', 'task_id, attempt, name, step', these, mostRows);
   const chunks = await deletePart(tx, 'log_chunks', 'task_id, attempt, number', these, mostRows);
   if (points === mostRows || chunks === mostRows) return 0;
-  await deleteRungValues(tx, ids);
   await tx.run(sql`delete from audits where task_id in (${these})`);
   await tx.run(sql`delete from attempts where task_id in (${these})`);
   return tx.run(sql`delete from tasks where id in (${these})`);

@@ -4,18 +4,18 @@ import type { Task, TaskState } from '#core/task.ts';
 import { first, join, sql, type Reader } from './seam.ts';
 
 /** What a line of values needs of a task; its configuration stays unread. */
-export type TaskValue = { id: string; number: number; state: TaskState; value: number | null; classId: string | null };
+export type TaskValue = { id: string; number: number; state: TaskState; value: number | null };
 
 /** What pictures and comparisons need of a task: what was tried, and what came of it. */
-export type TaskRun = Pick<Task, 'id' | 'number' | 'state' | 'config' | 'seed' | 'value' | 'classId' | 'workerId' | 'startedAt' | 'finishedAt'>;
+export type TaskRun = Pick<Task, 'id' | 'number' | 'state' | 'config' | 'seed' | 'value' | 'workerId' | 'startedAt' | 'finishedAt'>;
 
-type RunRow = { id: string; number: number; state: string; config: string; seed: number; value: number | null; class_id: string | null; worker_id: string | null; started_at: number | null; finished_at: number | null };
-type ValueRow = { id: string; number: number; state: string; value: number | null; class_id: string | null };
+type RunRow = { id: string; number: number; state: string; config: string; seed: number; value: number | null; worker_id: string | null; started_at: number | null; finished_at: number | null };
+type ValueRow = { id: string; number: number; state: string; value: number | null };
 
 /** The tasks of a family by number, without what makes them heavy. */
 export async function listTaskValues(reader: Reader, familyId: string, page: { limit: number; after: number | null }): Promise<TaskValue[]> {
   const rows = await reader.rows<ValueRow>(sql`
-    select id, number, state, value, class_id from tasks where family_id = ${familyId} and number > ${page.after ?? 0}
+    select id, number, state, value from tasks where family_id = ${familyId} and number > ${page.after ?? 0}
     order by number limit ${page.limit}`);
   return rows.map(toValue);
 }
@@ -24,7 +24,7 @@ export async function listTaskValues(reader: Reader, familyId: string, page: { l
 export async function sampleTaskValues(reader: Reader, familyId: string, numbers: readonly number[]): Promise<TaskValue[]> {
   if (numbers.length === 0) return [];
   const rows = await reader.rows<ValueRow>(sql`
-    select id, number, state, value, class_id from tasks where family_id = ${familyId} and number in (${join(numbers)})
+    select id, number, state, value from tasks where family_id = ${familyId} and number in (${join(numbers)})
     order by number limit ${numbers.length}`);
   return rows.map(toValue);
 }
@@ -42,7 +42,7 @@ export async function bestBefore(reader: Reader, familyId: string, direction: Me
 /** The tasks of a family by number, with their configurations. */
 export async function listTaskRuns(reader: Reader, familyId: string, page: { limit: number; after: number | null }): Promise<TaskRun[]> {
   const rows = await reader.rows<RunRow>(sql`
-    select id, number, state, config, seed, value, class_id, worker_id, started_at, finished_at from tasks
+    select id, number, state, config, seed, value, worker_id, started_at, finished_at from tasks
     where family_id = ${familyId} and number > ${page.after ?? 0} order by number limit ${page.limit}`);
   return rows.map((row) => ({
     id: row.id,
@@ -51,7 +51,6 @@ export async function listTaskRuns(reader: Reader, familyId: string, page: { lim
     config: JSON.parse(row.config) as Configuration,
     seed: row.seed,
     value: row.value,
-    classId: row.class_id,
     workerId: row.worker_id,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
@@ -59,5 +58,5 @@ export async function listTaskRuns(reader: Reader, familyId: string, page: { lim
 }
 
 function toValue(row: ValueRow): TaskValue {
-  return { id: row.id, number: row.number, state: row.state as TaskState, value: row.value, classId: row.class_id };
+  return { id: row.id, number: row.number, state: row.state as TaskState, value: row.value };
 }

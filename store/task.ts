@@ -6,17 +6,17 @@ import { toTask, type TaskRow } from './row/task.ts';
 import { empty, first, join, raw, sql, type Column, type Reader, type Sql, type Tx } from './seam.ts';
 
 /** Rows of one statement: bounded by the 999 values that the smallest build of SQLite binds. */
-const ROWS_PER_INSERT = 70;
+const ROWS_PER_INSERT = 80;
 
 /** Writes new pending tasks, all of one owner. */
 export async function insertTasks(tx: Tx, tasks: readonly Task[], ownerId: string): Promise<void> {
   for (let from = 0; from < tasks.length; from += ROWS_PER_INSERT) {
     const rows = tasks.slice(from, from + ROWS_PER_INSERT).map(
       (task) => sql`(${task.id}, ${task.familyId}, ${task.briefId}, ${ownerId}, ${task.number}, ${task.state}, ${JSON.stringify(task.config)},
-        ${task.seed}, ${task.timeBudgetSeconds}, ${task.priority}, ${task.chosenBy}, ${task.purpose}, ${task.note}, ${task.createdAt})`,
+        ${task.seed}, ${task.timeBudgetSeconds}, ${task.priority}, ${task.createdAt})`,
     );
     await tx.run(sql`
-      insert into tasks (id, family_id, brief_id, owner_id, number, state, config, seed, time_budget_seconds, priority, chosen_by, purpose, note, created_at)
+      insert into tasks (id, family_id, brief_id, owner_id, number, state, config, seed, time_budget_seconds, priority, created_at)
       values ${join(rows)}`);
   }
 }
@@ -66,7 +66,7 @@ export async function listTasks(reader: Reader, page: TaskPage): Promise<Task[]>
 }
 
 /**
- * Hands out the next pending tasks of a family that have their configurations: highest priority first, then lowest number. They become running, with
+ * Hands out the next pending tasks of a family: highest priority first, then lowest number. They become running, with
  * their attempt number raised; other transactions that are claiming at the same moment are passed over, not waited for.
  */
 export async function takePendingTasks(tx: Tx, familyId: string, workerId: string, most: number, now: number): Promise<Task[]> {
@@ -78,7 +78,7 @@ async function takeTogether(tx: Tx, familyId: string, workerId: string, most: nu
   // Materialized: as a plain subquery PostgreSQL may run it again for a row, and then lock and take more than `most`.
   return tx.rows<TaskRow>(sql`
     with chosen as materialized (
-      select id from tasks where family_id = ${familyId} and state = 'pending' and chosen_by is not null
+      select id from tasks where family_id = ${familyId} and state = 'pending'
       order by priority desc, number limit ${most} for update skip locked)
     update tasks set state = 'running', worker_id = ${workerId}, attempt = attempt + 1, error = null, started_at = ${now}, finished_at = null
     where id in (select id from chosen)
@@ -93,7 +93,7 @@ async function takeOneByOne(tx: Tx, familyId: string, workerId: string, most: nu
   const taken: TaskRow[] = [];
   while (taken.length < most) {
     const row = await first<TaskRow>(tx, sql`
-      select * from tasks where family_id = ${familyId} and state = 'pending' and chosen_by is not null order by priority desc, number limit 1`);
+      select * from tasks where family_id = ${familyId} and state = 'pending' order by priority desc, number limit 1`);
     if (row === null) break;
     const change = { state: 'running', worker_id: workerId, attempt: row.attempt + 1, error: null, started_at: now, finished_at: null };
     await tx.run(sql`
@@ -106,12 +106,12 @@ async function takeOneByOne(tx: Tx, familyId: string, workerId: string, most: nu
 }
 
 /** What becomes of a task when its attempt ends. */
-export type TaskEnd = Pick<Task, 'id' | 'state' | 'value' | 'metrics' | 'error' | 'finishedAt'> & Partial<Pick<Task, 'classId'>>;
+export type TaskEnd = Pick<Task, 'id' | 'state' | 'value' | 'metrics' | 'error' | 'finishedAt'>;
 
 /** Writes the end of a task's attempt. */
 export async function endTask(tx: Tx, end: TaskEnd): Promise<void> {
   await tx.run(sql`
-    update tasks set state = ${end.state}, value = ${end.value}, class_id = ${end.classId ?? null}, metrics = ${end.metrics === null ? null : JSON.stringify(end.metrics)},
+    update tasks set state = ${end.state}, value = ${end.value}, metrics = ${end.metrics === null ? null : JSON.stringify(end.metrics)},
       error = ${end.error === null ? null : JSON.stringify(end.error)}, finished_at = ${end.finishedAt}
     where id = ${end.id}`);
 }
@@ -163,9 +163,9 @@ export async function neighbourValue(
     order by ${order} limit 1`);
 }
 
-/** The configurations of a family that are chosen, in the order of their numbers, replicates included. */
+/** The configurations of a family in the order of their numbers, replicates included. */
 export async function listConfigurations(reader: Reader, familyId: string, limit: number): Promise<Configuration[]> {
-  const rows = await reader.rows<{ config: string }>(sql`select config from tasks where family_id = ${familyId} and chosen_by is not null order by number limit ${limit}`);
+  const rows = await reader.rows<{ config: string }>(sql`select config from tasks where family_id = ${familyId} order by number limit ${limit}`);
   return rows.map((row) => JSON.parse(row.config) as Configuration);
 }
 
@@ -176,10 +176,10 @@ export async function listValuedRuns(reader: Reader, familyId: string, limit: nu
   return rows.map((row) => ({ ...row, config: JSON.parse(row.config) as Configuration }));
 }
 
-/** How many pending tasks of a family that have their configurations come before one in its queue. */
+/** How many pending tasks of a family come before one in its queue. */
 export async function countAhead(reader: Reader, task: Pick<Task, 'familyId' | 'priority' | 'number'>, limit: number): Promise<number> {
   const rows = await reader.rows<{ id: Column }>(sql`
-    select id from tasks where family_id = ${task.familyId} and state = 'pending' and chosen_by is not null
+    select id from tasks where family_id = ${task.familyId} and state = 'pending'
     and (priority > ${task.priority} or (priority = ${task.priority} and number < ${task.number}))
     order by priority desc, number limit ${limit}`);
   return rows.length;
@@ -198,12 +198,4 @@ export async function listEarlierRuns(reader: Reader, workerId: string, familyId
     const { steps_completed: steps } = row.metrics === null ? {} : (JSON.parse(row.metrics) as Metrics);
     return { seconds: (row.finished_at - row.started_at) / 1000, steps: typeof steps === 'number' ? steps : null };
   });
-}
-
-/** A task of the same family with a lower number and the same configuration; null where there is none. */
-export async function findEarlierTwin(reader: Reader, task: Pick<Task, 'familyId' | 'number' | 'config'>): Promise<string | null> {
-  const row = await first<{ id: string }>(reader, sql`
-    select id from tasks where family_id = ${task.familyId} and number < ${task.number} and config = ${JSON.stringify(task.config)}
-    order by number limit 1`);
-  return row?.id ?? null;
 }

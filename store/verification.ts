@@ -100,12 +100,11 @@ export async function listRunningVerified(reader: Reader, workerId: string, limi
   return rows.map((row) => ({ taskId: row.task_id, attempt: row.attempt }));
 }
 
-/** The best verified value of a family, or of one hardware class in it; of equal ones that of the lowest number. */
-export async function findVerifiedBest(reader: Reader, familyId: string, direction: Metric['direction'], within: { classId: string | null } | null = null): Promise<{ taskId: string; value: number } | null> {
+/** The best verified value of a family; of equal ones that of the lowest number. */
+export async function findVerifiedBest(reader: Reader, familyId: string, direction: Metric['direction']): Promise<{ taskId: string; value: number } | null> {
   const row = await first<{ id: string; value: number }>(reader, sql`
     select tasks.id, tasks.value from tasks join attempts on attempts.task_id = tasks.id and attempts.attempt = tasks.attempt
     where tasks.family_id = ${familyId} and tasks.value is not null and attempts.verification = 'verified'
-    ${within === null ? empty : within.classId === null ? sql`and tasks.class_id is null` : sql`and tasks.class_id = ${within.classId}`}
     order by ${direction === 'minimize' ? sql`tasks.value, tasks.number` : sql`tasks.value desc, tasks.number`} limit 1`);
   return row === null ? null : { taskId: row.id, value: row.value };
 }
@@ -140,7 +139,7 @@ export async function listCandidates(reader: Reader, familyId: string, direction
  */
 export async function withdrawValue(tx: Tx, taskId: string, to: { state: 'pending' | 'failed' | 'cancelled'; error: TaskError | null; finishedAt: number | null }): Promise<void> {
   await tx.run(sql`
-    update tasks set state = ${to.state}, value = null, class_id = null, metrics = null, error = ${to.error === null ? null : JSON.stringify(to.error)}, finished_at = ${to.finishedAt},
+    update tasks set state = ${to.state}, value = null, metrics = null, error = ${to.error === null ? null : JSON.stringify(to.error)}, finished_at = ${to.finishedAt},
       worker_id = case when audits = 0 then worker_id end, attempt = attempt + audits, attempts_before = attempt + audits, audits = 0
     where id = ${taskId} and state = 'completed'`);
 }

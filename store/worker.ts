@@ -100,13 +100,6 @@ export async function listWorkersLastSeen(reader: Reader, stretch: { since: numb
   return rows.map(toWorker);
 }
 
-/** Active workers with a free slot that were seen since a moment, those seen last first. */
-export async function listIdleWorkers(reader: Reader, seenSince: number, limit: number): Promise<Worker[]> {
-  const rows = await reader.rows<WorkerRow>(sql`
-    select * from workers where status = 'active' and last_seen_at >= ${seenSince} and running < slots order by last_seen_at desc, id limit ${limit}`);
-  return rows.map(toWorker);
-}
-
 /** How many workers there are, were seen since a moment, and are at work. */
 export async function countWorkers(reader: Reader, seenSince: number): Promise<{ total: number; online: number; busy: number }> {
   return one<{ total: number; online: number; busy: number }>(reader, sql`

@@ -9,7 +9,6 @@ import { emptyFrontier, growFrontier, hashLeaf, rootOfFrontier } from '#core/mer
 import { leafBytes, type LeafEntry } from '#core/receipt.ts';
 import type { Engine } from '#engine/engine.ts';
 import { LEDGER_CRYPTO, newLedgerSigner, type LedgerSigner } from '#engine/ledger-crypto.ts';
-import { proposeInline } from '#engine/propose.ts';
 import { latestCheckpoint, sealWaiting } from '#engine/seal-ledger.ts';
 import { insertAccount, postEntry } from '#store/ledger.ts';
 import type { Reader, Store } from '#store/seam.ts';
@@ -97,7 +96,7 @@ async function fillLedger(store: Store, ledgerSigner: LedgerSigner): Promise<{ o
   const clock = { now: START_MS };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const settings = { heartbeatMs: 1000, leaseMs: 1000, deadlineSlackMs: 1000 };
-  const engine: Engine = { store, now: () => clock.now, randomBytes: (count) => new Uint8Array(count), settings, log: silent, ledgerSigner, propose: proposeInline, refreshExperiments: async () => undefined };
+  const engine: Engine = { store, now: () => clock.now, randomBytes: (count) => new Uint8Array(count), settings, log: silent, ledgerSigner, refreshExperiments: async () => undefined };
   const workers = ['w1', 'w2', 'w3', 'w4'];
   await store.write(async (tx) => {
     for (const id of workers) await insertAccount(tx, { id, kind: 'worker', name: `Worker ${id}` }, START_MS);

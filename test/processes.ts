@@ -20,7 +20,7 @@ export type CliProcess = {
 /** Starts `xeenet …` as a process of its own, with an environment without XEENET_ variables but those given. */
 export function startCli(args: string[], variables: Record<string, string> = {}, cwd?: string): CliProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('XEENET_') || name === 'XEENET_TEST_RUN');
-  const child = spawn(process.execPath, [CLI, ...args], { env: { ...Object.fromEntries(inherited), XEENET_CALIBRATION_SECONDS: '0', ...variables }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [CLI, ...args], { env: { ...Object.fromEntries(inherited), ...variables }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   const waiting = new Set<() => void>();
   const take = (chunk: Buffer): void => {

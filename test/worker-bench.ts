@@ -100,7 +100,6 @@ function startWorker(server: TestServer, dataDir: string, changes: Partial<Worke
     pythonPath: '/there/is/no/python',
     sandbox: { mode: 'off', allowNetwork: false, readable: [], memoryGb: null, diskGb: null, processes: null },
     environment: { ...process.env, XEENET_ADMIN_TOKEN: 'a secret', AWS_SECRET_ACCESS_KEY: 'another secret' },
-    calibrationSeconds: 0,
     log: pino({ level: 'silent' }),
     onEvent,
     signal: drain.signal,

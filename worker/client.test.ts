@@ -63,7 +63,7 @@ test('asking goes on until the server answers, and waits as long as it says', as
 test('a signal ends a request, and the waiting between two', async () => {
   const during = new AbortController();
   const { client } = await clientOf(() => during.abort());
-  assert.deepEqual(await client.claim({ slots: 1, calibrates: false, wait_seconds: 20 }, during.signal), { kind: 'aborted' });
+  assert.deepEqual(await client.claim({ slots: 1, wait_seconds: 20 }, during.signal), { kind: 'aborted' });
   const between = new AbortController();
   const ended = untilReached(async () => {
     queueMicrotask(() => between.abort());

@@ -3,8 +3,8 @@ import { createWriteStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import type { calibrationInput, claimInput, heartbeatInput, logInput, metricsInput, registerInput, resultInput } from '#protocol/worker.ts';
-import { approvedPackages, claimOutput, hardwareClassView, heartbeatOutput, registerOutput, resultOutput } from '#protocol/worker.ts';
+import type { claimInput, heartbeatInput, logInput, metricsInput, registerInput, resultInput } from '#protocol/worker.ts';
+import { approvedPackages, claimOutput, heartbeatOutput, registerOutput, resultOutput } from '#protocol/worker.ts';
 import { pauseMs, waited } from './patience.ts';
 
 const REQUEST_MS = 30_000;
@@ -49,7 +49,6 @@ export function createClient(connection: Connection) {
     heartbeat: (input: z.input<typeof heartbeatInput>, signal: AbortSignal) => post('/api/v1/heartbeats', { body: input, answer: heartbeatOutput, signal }),
     claim: (input: z.output<typeof claimInput>, signal: AbortSignal) =>
       post('/api/v1/claims', { body: input, answer: claimOutput, signal, withinMs: REQUEST_MS + input.wait_seconds * 1000 }),
-    sendCalibration: (input: z.input<typeof calibrationInput>, signal: AbortSignal) => post('/api/v1/calibrations', { body: input, answer: hardwareClassView, signal }),
     sendPoints: (taskId: string, input: z.input<typeof metricsInput>, signal: AbortSignal) => tell(`/api/v1/tasks/${taskId}/metrics`, input, signal),
     sendLog: (taskId: string, input: z.input<typeof logInput>, signal: AbortSignal) => tell(`/api/v1/tasks/${taskId}/log`, input, signal),
     sendResult: (taskId: string, input: z.input<typeof resultInput>, signal: AbortSignal) =>

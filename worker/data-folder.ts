@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Where a worker keeps what outlives it. All paths are absolute and free of links, as the system reports them. */
-export type DataFolder = { root: string; identities: string; calibrations: string; packages: string; scratch: string; spool: string; running: string; unlock: () => void };
+export type DataFolder = { root: string; identities: string; packages: string; scratch: string; spool: string; running: string; unlock: () => void };
 
 /**
  * Makes a worker's data folder and takes it for this process; null when another worker has it. The lock is one of the
@@ -14,7 +14,7 @@ export async function openDataFolder(path: string): Promise<DataFolder | null> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const root = await realpath(path);
   const within = (name: string) => join(root, name);
-  const folder = { root, identities: within('worker.json'), calibrations: within('calibrations.json'), packages: within('packages'), scratch: within('scratch'), spool: within('spool'), running: within('running') };
+  const folder = { root, identities: within('worker.json'), packages: within('packages'), scratch: within('scratch'), spool: within('spool'), running: within('running') };
   for (const one of [folder.packages, folder.scratch, folder.spool, folder.running]) await mkdir(one, { recursive: true, mode: 0o700 });
   const unlock = lock(within('worker.lock'));
   return unlock === null ? null : { ...folder, unlock };

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { Measurement } from '#core/hardware-class.ts';
 import type { Metrics, TaskError } from '#core/result.ts';
 import type { claimedTask } from '#protocol/worker.ts';
 import type { Sandbox, SandboxSettings } from './sandbox.ts';
@@ -20,8 +19,6 @@ export type WorkerEvent =
   | ({ type: 'delivered'; state: string; accepted: boolean } & AttemptName)
   | ({ type: 'refused'; detail: string } & AttemptName)
   | ({ type: 'lost' } & AttemptName)
-  | { type: 'calibrating'; experiment: string; seconds: number }
-  | { type: 'calibrated'; experiment: string; measurement: Measurement; hardwareClass: string }
   | { type: 'unreachable'; detail: string }
   | { type: 'reachable' }
   | { type: 'draining'; askedBy: 'server' | 'signal'; running: number }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { NETWORK } from '#core/worker.ts';
-import { createCalibrationCache } from './calibration.ts';
 import { createClient, isForgotten, untilReached, type Client } from './client.ts';
 import { openDataFolder, type DataFolder } from './data-folder.ts';
 import type { Environment } from './environment.ts';
@@ -36,8 +35,6 @@ export type WorkerOptions = {
   sandbox: SandboxSettings;
   /** The environment to find runtimes in; scripts get little of it. */
   environment: Environment;
-  /** How long a calibration run trains before the first task of a package; 0 for none. */
-  calibrationSeconds: number;
   log: Log;
   onEvent?: ((event: WorkerEvent) => void) | undefined;
   /** Finish what runs, deliver it, return. */
@@ -162,7 +159,6 @@ async function work(machinery: Machinery, { identity, remembered }: { identity: 
     cores: machine.cpu_cores,
     gpus: machine.gpus.length,
     slots,
-    calibration: { seconds: options.calibrationSeconds, cache: createCalibrationCache(folder.calibrations, measuredWith(machinery)) },
     log,
     emit,
   };
@@ -211,12 +207,6 @@ function connect({ options, emit }: Machinery, token: string): Client {
 function describe({ options, machine, detected, sandbox }: Machinery): string {
   const { cpu_model, cpu_cores, ram_gb, gpus } = machine;
   return JSON.stringify([options.name, options.slots, cpu_model, cpu_cores, Math.round(ram_gb), gpus, detected.runtimes, sandbox.said]);
-}
-
-/** What decides how fast a script runs here, beside the script. */
-function measuredWith({ options, machine, detected }: Machinery): string {
-  const { cpu_model, cpu_cores, gpus } = machine;
-  return JSON.stringify([options.slots, cpu_model, cpu_cores, gpus, detected.runtimes]);
 }
 
 function origin({ serverUrl }: WorkerOptions): string {

@@ -48,10 +48,6 @@ export function describe(event: WorkerEvent): string | null {
       return `${event.remembered ? 'Back' : 'Registered'} as "${event.name}" (${event.workerId}) with ${plural(event.slots, 'slot')}. Waiting for tasks.`;
     case 'contained':
       return describeContainment(event);
-    case 'calibrating':
-      return `… ${event.experiment}: running its script for ${number(event.seconds)} s, to see how fast this machine is`;
-    case 'calibrated':
-      return describeCalibration(event);
     case 'started':
       return `▶ ${event.taskId}  ${event.experiment}, attempt ${event.attempt}, at most ${number(event.limitSeconds)} s`;
     case 'finished':
@@ -82,11 +78,6 @@ function describeContainment({ mode, sandbox }: Extract<WorkerEvent, { type: 'co
   if (level === 'bubblewrap') return `Sandbox: bubblewrap. Tasks see their own folder, ${network === 'none' ? 'and no network' : 'and the network where their experiment asks for it'}.`;
   const kept = level === 'limits' ? 'limits only: tasks read the files that you read, and reach the network' : 'none: tasks run as your own programs';
   return `! Sandbox: ${kept}. ${lacks.join(' ')}`;
-}
-
-function describeCalibration({ experiment, measurement, hardwareClass }: Extract<WorkerEvent, { type: 'calibrated' }>): string {
-  if (!measurement.ok) return `! ${experiment}: its speed here could not be measured, which keeps nothing from running: ${measurement.reason}`;
-  return `… ${experiment}: ${number(measurement.steps / measurement.seconds)} steps/s here, compared as ${hardwareClass}`;
 }
 
 function describeEnd(event: Extract<WorkerEvent, { type: 'finished' }>): string {

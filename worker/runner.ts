@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Metrics, Result } from '#core/result.ts';
-import type { CalibrationCache } from './calibration.ts';
 import type { Client } from './client.ts';
 import { scriptEnvironment, type Environment } from './environment.ts';
 import { attemptKey, type Claim, type Emit, type Log } from './events.ts';
@@ -33,7 +32,6 @@ export type Workshop = {
   cores: number;
   gpus: number;
   slots: number;
-  calibration: { seconds: number; cache: CalibrationCache };
   log: Log;
   emit: Emit;
 };
@@ -169,7 +167,7 @@ function createOutput(claim: Claim, reporter: Reporter, emit: Emit) {
 }
 
 /** `node` is the Node that runs this worker, `python3` the interpreter that was detected; all else is searched for. */
-export function commandOf(run: string[], python: Python | null): string[] {
+function commandOf(run: string[], python: Python | null): string[] {
   const [command = '', ...args] = run;
   if (command === 'node') return [process.execPath, ...args];
   if ((command === 'python3' || command === 'python') && python !== null) return [python.path, ...args];

@@ -1,8 +1,6 @@
 import type { z } from 'zod';
-import type { Measurement } from '#core/hardware-class.ts';
 import type { heartbeatOutput } from '#protocol/worker.ts';
-import { runCalibration, type DueCalibration } from './calibration.ts';
-import { isForgotten, untilReached, type Answer, type Client } from './client.ts';
+import { isForgotten, type Answer, type Client } from './client.ts';
 import { attemptKey, type Claim } from './events.ts';
 import type { MachineLoad } from './hardware.ts';
 import { pauseMs, waited, withPatience } from './patience.ts';
@@ -70,10 +68,6 @@ class Work {
   #requested: number;
   #claimFailures = 0;
   #isDrainedByServer = false;
-  /** Whether calibration runs are made, the one that is being made, and what ends it when the server drains this worker. */
-  #calibrates: boolean;
-  #calibrating: Promise<void> | null = null;
-  #noCalibration = new AbortController();
   #wasKnown: boolean;
 
   constructor(session: Session) {
@@ -81,7 +75,6 @@ class Work {
     this.#workshop = session.workshop;
     this.#requested = session.workshop.slots;
     this.#wasKnown = session.isNew;
-    this.#calibrates = session.workshop.calibration.seconds > 0;
   }
 
   async run(): Promise<SessionEnd> {
@@ -123,66 +116,25 @@ class Work {
     this.#requested += slots;
     const askedAt = performance.now();
     const over = AbortSignal.any([this.#ended.signal, this.#session.drain]);
-    const answer = await this.#workshop.client.claim({ slots, wait_seconds: WAIT_SECONDS, calibrates: this.#calibrates }, over);
+    const answer = await this.#workshop.client.claim({ slots, wait_seconds: WAIT_SECONDS }, over);
     this.#claimFailures = answer.kind === 'unreachable' ? this.#claimFailures + 1 : 0;
     if (answer.kind === 'unreachable') await waited(pauseMs(this.#claimFailures, answer.retryAfterMs), over);
     if (answer.kind === 'refused') await this.#onRefused(answer, over);
     if (answer.kind === 'taken') {
-      const { tasks, calibration } = answer.value;
-      for (const task of tasks) this.#begin(task);
-      if (calibration !== undefined) await this.#calibrateOnce(calibration);
-      else if (tasks.length === 0 && performance.now() - askedAt < SOONEST_EMPTY_MS) await waited(SOONEST_EMPTY_MS, over);
+      for (const task of answer.value.tasks) this.#begin(task);
+      if (answer.value.tasks.length === 0 && performance.now() - askedAt < SOONEST_EMPTY_MS) await waited(SOONEST_EMPTY_MS, over);
     }
     this.#requested -= slots;
     this.#fill();
   }
 
   #begin(claim: Claim): void {
-    const one: Running = { claim, slot: this.#freeSlot(), signals: { end: new AbortController(), stop: this.#session.stop } };
+    const taken = new Set([...this.#running.values()].map((one) => one.slot));
+    const slot = Array.from({ length: taken.size + 1 }, (_, index) => index).find((index) => !taken.has(index)) ?? 0;
+    const one: Running = { claim, slot, signals: { end: new AbortController(), stop: this.#session.stop } };
     this.#running.set(attemptKey(claim), one);
     if (this.#ended.signal.aborted) one.signals.end.abort('worker_stopped');
     this.#track(this.#work(one));
-  }
-
-  #freeSlot(): number {
-    const taken = new Set([...this.#running.values()].map((one) => one.slot));
-    return Array.from({ length: taken.size + 1 }, (_, index) => index).find((index) => !taken.has(index)) ?? 0;
-  }
-
-  /** Claims of all slots are told of the same calibration run, and wait for it: nothing else begins beside it. */
-  #calibrateOnce(due: DueCalibration): Promise<void> {
-    const onFault = (error: unknown) => {
-      this.#calibrates = false;
-      this.#workshop.log.error({ package_sha256: due.package_sha256, err: error }, 'the worker failed at a calibration run');
-    };
-    this.#calibrating ??= this.#calibrate(due).catch(onFault).finally(() => (this.#calibrating = null));
-    return this.#calibrating;
-  }
-
-  async #calibrate(due: DueCalibration): Promise<void> {
-    const { log, emit, calibration, client } = this.#workshop;
-    const { package_sha256, experiment } = due;
-    const over = AbortSignal.any([this.#ended.signal, this.#session.drain, this.#noCalibration.signal]);
-    const measurement = (await calibration.cache.find(package_sha256)) ?? (await this.#measure(due, over));
-    if (measurement === null) return;
-    await calibration.cache.keep(package_sha256, measurement).catch((error: unknown) => log.warn({ err: error }, 'a measurement could not be kept'));
-    const said = measurement.ok ? { steps: measurement.steps, seconds: measurement.seconds } : { reason: measurement.reason };
-    const answer = await untilReached(() => client.sendCalibration({ package_sha256, ...said }, over), over);
-    if (answer.kind === 'refused') {
-      // Tasks are more important than where they are counted; the next claim says whether the worker is still known.
-      this.#calibrates = false;
-      log.warn({ package_sha256, code: answer.code, detail: answer.detail }, 'the server did not take a calibration run');
-    }
-    if (answer.kind !== 'taken') return;
-    log.info({ package_sha256, experiment, measurement, class: answer.value.number }, 'calibrated');
-    emit({ type: 'calibrated', experiment, measurement, hardwareClass: `class ${answer.value.number}` });
-  }
-
-  async #measure(due: DueCalibration, over: AbortSignal): Promise<Measurement | null> {
-    const { calibration, log, emit } = this.#workshop;
-    emit({ type: 'calibrating', experiment: due.experiment, seconds: calibration.seconds });
-    log.info({ package_sha256: due.package_sha256, experiment: due.experiment }, 'calibration run started');
-    return runCalibration(this.#workshop, due, this.#freeSlot(), calibration.seconds, over);
   }
 
   async #work({ claim, slot, signals }: Running): Promise<void> {
@@ -246,8 +198,6 @@ class Work {
     for (const lease of said.lost) this.#running.get(attemptKey(lease))?.signals.end.abort('lost');
     if (said.drain !== this.#isDrainedByServer) this.#workshop.emit(said.drain ? { type: 'draining', askedBy: 'server', running: this.#running.size } : { type: 'resumed' });
     this.#isDrainedByServer = said.drain;
-    if (said.drain) this.#noCalibration.abort();
-    else if (this.#noCalibration.signal.aborted) this.#noCalibration = new AbortController();
     this.#fill();
   }
 

@@ -65,7 +65,7 @@ export type FilterIssue = { at: number; from: number; until: number; message: st
 export type ParsedFilter = { ok: true; filter: Filter } | { ok: false; issue: FilterIssue };
 
 /** What of a task a filter looks at. */
-export type FilteredTask = Omit<Task, 'timeBudgetSeconds' | 'audits' | 'chosenBy' | 'purpose' | 'note'>;
+export type FilteredTask = Omit<Task, 'timeBudgetSeconds' | 'audits'>;
 
 /** What a filter must know besides the task: the names of what it belongs to, by id. Where one is missing only its id fits. */
 export type FilterContext = {

@@ -1,12 +1,6 @@
 import { seededRandom, shuffled, type Random } from '#core/random.ts';
-import { configurationKey, constraintsOf, contains, countValues, inSpaceOrder, isActive, searchOrder, valueAt, type Configuration, type Parameter, type Scalar, type Space } from '#core/space.ts';
-import type { ProposalRequest } from './strategy.ts';
-
-/** Distinct configurations, or how many there are when there are too few. */
-export type Drawn = { ok: true; configurations: Configuration[] } | { ok: false; fits: number };
-
-/** For each draw from 0 a stream of one share for each parameter, in search order. */
-export type SharesOf = (draw: number) => Random;
+import { configurationKey, constraintsOf, contains, countValues, isActive, searchOrder, valueAt, type Configuration, type Parameter, type Scalar, type Space } from '#core/space.ts';
+import type { Proposal, ProposalRequest } from './strategy.ts';
 
 /** Spaces up to this many combinations are listed whole when drawing at random no longer finds new ones. */
 const MOST_LISTED = 200_000;
@@ -15,15 +9,15 @@ const MOST_LISTED = 200_000;
 const MOST_IN_VAIN = 100_000;
 
 /**
- * Draws distinct configurations that meet the constraints, uniformly over each parameter's scale, or at the shares given.
+ * Draws distinct configurations that meet the constraints, uniformly over each parameter's scale.
  *
  * Drawing is by rejection; when a small or heavily constrained space yields no new ones, it is listed whole, so
  * the answer is exact: a space with enough configurations is never refused, one with too few says how many it has.
  * Where listing is out of reach, `fits` is the number found.
  */
-export function drawDistinct({ space, seed, count, trials }: Pick<ProposalRequest, 'space' | 'seed' | 'count' | 'trials'>, sharesOf?: SharesOf): Drawn {
-  const random = seededRandom(seed, trials.length);
-  const seen = new Set(trials.map((trial) => configurationKey(trial.config)));
+export function drawDistinct({ space, seed, count, taken }: ProposalRequest): Proposal {
+  const random = seededRandom(seed, taken.length);
+  const seen = new Set(taken.map(configurationKey));
   const found: Configuration[] = [];
   const constraints = constraintsOf(space);
   const order = searchOrder(space) ?? [];
@@ -39,7 +33,7 @@ export function drawDistinct({ space, seed, count, trials }: Pick<ProposalReques
   const mostDraws = combinations <= MOST_LISTED ? 20 * count + 200 : 100 * count + MOST_IN_VAIN;
   for (let draw = 0, vain = 0; draw < mostDraws && vain < MOST_IN_VAIN && found.length < count; draw += 1) {
     const before = found.length;
-    keep(drawConfiguration(space, order, sharesOf?.(draw) ?? random));
+    keep(drawConfiguration(space, order, random));
     vain = found.length > before ? 0 : vain + 1;
   }
   if (found.length < count && combinations <= MOST_LISTED) {
@@ -87,4 +81,9 @@ function allValues(parameter: Space['parameters'][string]): Scalar[] {
   const count = countValues(parameter);
   if (parameter.type === 'int') return Array.from({ length: count }, (_, index) => parameter.low + index * (parameter.step ?? 1));
   return Array.from({ length: count }, (_, index) => valueAt(parameter, (index + 0.5) / count));
+}
+
+/** Keys in the order in which the experiment declares them, which is the order in which people read them. */
+function inSpaceOrder(space: Space, config: Configuration): Configuration {
+  return Object.fromEntries(Object.keys(space.parameters).filter((name) => Object.hasOwn(config, name)).map((name) => [name, config[name] as Scalar]));
 }

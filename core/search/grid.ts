@@ -1,10 +1,9 @@
-import { checkOptions, type Option } from '#core/option.ts';
 import { levelsOf, type Parameter, type Space } from '#core/space.ts';
 import { drawDistinct } from './distinct.ts';
 import type { Strategy } from './strategy.ts';
 
-const LEVELS = { name: 'levels', title: 'Levels of the grid', description: 'Values per range.', type: 'int', low: 1, high: 100, default: 5 } satisfies Option;
-const OPTIONS: readonly Option[] = [LEVELS];
+const DEFAULT_LEVELS = 5;
+const MOST_LEVELS = 100;
 
 /**
  * The product of all choices and of `levels` evenly spread values of each range, in an order shuffled by the seed,
@@ -14,13 +13,13 @@ export const grid: Strategy = {
   name: 'grid',
   title: 'Grid search',
   description: 'Every combination of the choices and of evenly spread levels of each range (option "levels", 5 by default), in shuffled order.',
-  options: OPTIONS,
-  checkOptions: (given) => checkOptions(OPTIONS, given, 'strategy', 'grid search'),
-  isAdaptive: false,
-  propose: (request) => {
-    const drawn = drawDistinct({ ...request, space: discretize(request.space, Number(request.options['levels'] ?? LEVELS.default)) });
-    return drawn.ok ? { ...drawn, note: 'A point of the grid, in shuffled order.' } : drawn;
-  },
+  checkOptions: (options) =>
+    Object.entries(options).flatMap(([name, value]) => {
+      if (name !== 'levels') return [{ path: `strategy.${name}`, message: 'is not an option of grid search; it has "levels"' }];
+      const fine = Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_LEVELS;
+      return fine ? [] : [{ path: 'strategy.levels', message: `must be a whole number from 1 to ${MOST_LEVELS}` }];
+    }),
+  propose: (request) => drawDistinct({ ...request, space: discretize(request.space, Number(request.options['levels'] ?? DEFAULT_LEVELS)) }),
 };
 
 function discretize(space: Space, levels: number): Space {

@@ -1,4 +1,3 @@
-import { checkOptions } from '#core/option.ts';
 import { drawDistinct } from './distinct.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -7,11 +6,6 @@ export const random: Strategy = {
   name: 'random',
   title: 'Random search',
   description: 'Independent draws from the whole space: a fair first look, and the baseline for everything cleverer.',
-  options: [],
-  checkOptions: (given) => checkOptions([], given, 'strategy', 'random search'),
-  isAdaptive: false,
-  propose: (request) => {
-    const drawn = drawDistinct(request);
-    return drawn.ok ? { ...drawn, note: 'Drawn at random.' } : drawn;
-  },
+  checkOptions: (options) => Object.keys(options).map((name) => ({ path: `strategy.${name}`, message: 'is not an option of random search' })),
+  propose: drawDistinct,
 };

@@ -4,7 +4,6 @@ import type { Configuration, Space } from '#core/space.ts';
 import { seededRandom } from '#core/random.ts';
 import { grid } from './grid.ts';
 import { random } from './random.ts';
-import { firstRequest } from './strategy.ts';
 
 // What every strategy must do is in test/conformance/strategies.test.ts; here is what these two do in particular.
 
@@ -38,7 +37,7 @@ const GRID: Configuration[] = [
 ];
 
 function configurations(strategy: typeof random, request: { count: number; seed?: number; options?: Record<string, unknown>; space?: Space }): Configuration[] {
-  const proposal = strategy.propose(firstRequest({ space: SPACE, seed: 42, options: {}, ...request }));
+  const proposal = strategy.propose({ space: SPACE, seed: 42, options: {}, taken: [], ...request });
   assert.ok(proposal.ok);
   return proposal.configurations;
 }
@@ -63,8 +62,8 @@ describe('grid search', () => {
   const two: Space = { parameters: { lr: { type: 'log', low: 0.001, high: 0.1 }, n: { type: 'int', low: 1, high: 2 } }, constraints: [] };
 
   test('has the product of levels and choices, five levels unless told otherwise', () => {
-    assert.deepEqual(grid.propose(firstRequest({ space: two, seed: 1, options: {}, count: 11 })), { ok: false, fits: 10 });
-    assert.deepEqual(grid.propose(firstRequest({ space: two, seed: 1, options: { levels: 3 }, count: 7 })), { ok: false, fits: 6 });
+    assert.deepEqual(grid.propose({ space: two, seed: 1, options: {}, count: 11, taken: [] }), { ok: false, fits: 10 });
+    assert.deepEqual(grid.propose({ space: two, seed: 1, options: { levels: 3 }, count: 7, taken: [] }), { ok: false, fits: 6 });
     const all = configurations(grid, { space: two, count: 6, options: { levels: 3 } });
     assert.deepEqual(new Set(all.map((config) => config['lr'])), new Set([0.001, 0.01, 0.1]));
   });

@@ -1,10 +1,9 @@
-import { chiSquareQuantile } from './chi-square.ts';
-import type { Interval } from './summary.ts';
+import { studentQuantile } from './student.ts';
 
 /** How much the values of equal configurations differ: their pooled standard deviation, with its degrees of freedom. */
 export type Noise = { deviation: number; degrees: number };
 
-const TAIL = 0.025;
+const TWO_SIDED_95 = 0.975;
 
 /** The values of one configuration over its seeds, as far as their spread is concerned. */
 type Spread = { n: number; m2: number };
@@ -48,10 +47,10 @@ export function robustNoise(groups: Iterable<Spread>): Noise | null {
 }
 
 /**
- * Between what the true deviation lies with 95 %: s√(ν/χ²(0.975, ν)) to s√(ν/χ²(0.025, ν)), which supposes that values
- * differ about normally (NIST/SEMATECH e-Handbook of Statistical Methods, 7.2.3.1 and 1.3.5.8).
+ * The least difference between two means that is not noise, at 95 % and one comparison at a time: Fisher's least
+ * significant difference, t · s · √(1/n₁ + 1/n₂) (Fisher 1935, "The Design of Experiments"). It does not correct for
+ * comparing many, so that it calls too little a tie rather than too much a difference of the best few.
  */
-export function noiseInterval({ deviation, degrees }: Noise): Interval {
-  const end = (share: number): number => deviation * Math.sqrt(degrees / chiSquareQuantile(share, degrees));
-  return { low: end(1 - TAIL), high: end(TAIL) };
+export function leastDifference(noise: Noise, left: number, right: number): number {
+  return studentQuantile(TWO_SIDED_95, noise.degrees) * noise.deviation * Math.sqrt(1 / left + 1 / right);
 }

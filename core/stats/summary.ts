@@ -1,5 +1,4 @@
 import { standardDeviation, type Rollup } from '#core/rollup.ts';
-import { bootstrapInterval, isSkewed } from './bootstrap.ts';
 import { studentQuantile } from './student.ts';
 
 /** What a set of values says. Every figure is null where there are too few values for it. */
@@ -37,9 +36,8 @@ export function summarise(rollup: Pick<Rollup, 'n' | 'mean' | 'm2' | 'min' | 'ma
  * The interval around a group's centre; null where there are too few values for it.
  *
  * `ci` is the 95 % interval: of the mean by Student's t, mean ± t(0.975, n − 1) · se, which supposes values that are
- * about normal, and by the bootstrap where 10 to 200 values lean to one side; of the median by order statistics, which
- * supposes nothing (Conover 1999, "Practical Nonparametric Statistics", 3.2) and needs six values. A median has no
- * standard error here: `se` is `ci` for it.
+ * about normal; of the median by order statistics, which supposes nothing (Conover 1999, "Practical Nonparametric
+ * Statistics", 3.2) and needs six values. A median has no standard error here: `se` is `ci` for it.
  */
 export function intervalOf(summary: Summary, sorted: readonly number[], centre: Centre, spread: Spread): Interval | null {
   const { n, mean, median, min, max, sd, se } = summary;
@@ -47,13 +45,8 @@ export function intervalOf(summary: Summary, sorted: readonly number[], centre: 
   if (spread === 'range') return n < 2 ? null : { low: min, high: max };
   if (sd === null || se === null) return null;
   if (centre === 'median') return spread === 'sd' ? around(median, sd) : medianInterval(sorted);
-  return spread === 'ci' ? meanInterval(summary, sorted) : around(mean, spread === 'sd' ? sd : se);
-}
-
-/** The 95 % interval of a mean; null below two values. What `ci` is in {@link intervalOf}. */
-export function meanInterval({ n, mean, se }: Pick<Summary, 'n' | 'mean' | 'se'>, values: ArrayLike<number>): Interval | null {
-  if (mean === null || se === null) return null;
-  return (isSkewed(values, mean) ? bootstrapInterval(values, mean, se) : null) ?? around(mean, studentQuantile(TWO_SIDED_95, n - 1) * se);
+  const widths = { sd, se, ci: studentQuantile(TWO_SIDED_95, n - 1) * se };
+  return around(mean, widths[spread]);
 }
 
 /** A quantile of sorted values by linear interpolation (Hyndman & Fan 1996, type 7); 0 of none. */

@@ -1,6 +1,6 @@
 import type { Metrics, TaskError } from '#core/result.ts';
 import type { Configuration } from '#core/space.ts';
-import type { Task, TaskPurpose, TaskState } from '#core/task.ts';
+import type { Task, TaskState } from '#core/task.ts';
 
 /** A row of `tasks`. */
 export type TaskRow = {
@@ -13,15 +13,11 @@ export type TaskRow = {
   seed: number;
   time_budget_seconds: number;
   priority: number;
-  chosen_by: string | null;
-  purpose: string;
-  note: string | null;
   attempt: number;
   attempts_before: number;
   audits: number;
   worker_id: string | null;
   value: number | null;
-  class_id: string | null;
   metrics: string | null;
   error: string | null;
   created_at: number;
@@ -41,15 +37,11 @@ export function toTask(row: TaskRow): Task {
     seed: row.seed,
     timeBudgetSeconds: row.time_budget_seconds,
     priority: row.priority,
-    chosenBy: row.chosen_by,
-    purpose: row.purpose as TaskPurpose,
-    note: row.note,
     attempt: row.attempt,
     attemptsBefore: row.attempts_before,
     audits: row.audits,
     workerId: row.worker_id,
     value: row.value,
-    classId: row.class_id,
     metrics: row.metrics === null ? null : (JSON.parse(row.metrics) as Metrics),
     error: row.error === null ? null : (JSON.parse(row.error) as TaskError),
     createdAt: row.created_at,

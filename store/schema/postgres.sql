@@ -87,7 +87,6 @@ create table attempts (
   purpose text not null default 'run'::text,
   verification text,
   pay_open bigint not null default 0,
-  class_id text,
   constraint attempts_pkey PRIMARY KEY (task_id, attempt),
   constraint attempts_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id),
   constraint attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id),
@@ -162,15 +161,11 @@ create table briefs (
   run_price_microcredits bigint not null default 1,
   run_fee_microcredits bigint not null default 0,
   verification text,
-  pruner text,
-  confirm_share double precision not null default 0,
-  warm_start text,
   constraint briefs_pkey PRIMARY KEY (id),
   constraint briefs_family_id_key UNIQUE (family_id),
   constraint briefs_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(id),
   constraint briefs_budget_microcredits_check CHECK ((budget_microcredits >= 0)),
   constraint briefs_check CHECK (((spent_microcredits >= 0) AND (spent_microcredits <= budget_microcredits))),
-  constraint briefs_confirm_share_check CHECK (((confirm_share >= (0)::double precision) AND (confirm_share <= (0.5)::double precision))),
   constraint briefs_num_tasks_check CHECK ((num_tasks > 0)),
   constraint briefs_replicates_check CHECK ((replicates > 0)),
   constraint briefs_run_fee_microcredits_check CHECK ((run_fee_microcredits >= 0)),
@@ -341,10 +336,6 @@ create table families (
   run_cost_microcredits bigint not null default 0,
   verification text,
   verified bigint not null default 0,
-  unplanned bigint not null default 0,
-  pruned bigint not null default 0,
-  classes bigint not null default 0,
-  class_id text,
   constraint families_pkey PRIMARY KEY (id),
   constraint families_brief_id_key UNIQUE (brief_id),
   constraint families_brief_id_fkey FOREIGN KEY (brief_id) REFERENCES briefs(id),
@@ -353,9 +344,6 @@ create table families (
   constraint families_cancelled_check CHECK ((cancelled >= 0)),
   constraint families_check CHECK ((n = completed)),
   constraint families_check1 CHECK (((run_cost_microcredits >= run_fee_microcredits) AND (held_microcredits >= (running * run_cost_microcredits)))),
-  constraint families_check2 CHECK (((unplanned >= 0) AND (unplanned <= pending))),
-  constraint families_check3 CHECK (((pruned >= 0) AND (pruned <= cancelled))),
-  constraint families_classes_check CHECK ((classes >= 0)),
   constraint families_completed_check CHECK ((completed >= 0)),
   constraint families_failed_check CHECK ((failed >= 0)),
   constraint families_held_microcredits_check CHECK ((held_microcredits >= 0)),
@@ -376,44 +364,7 @@ CREATE INDEX families_by_short_id ON families USING btree (substr(id, 10));
 
 CREATE INDEX families_hidden ON families USING btree (deleted_at, id) WHERE (deleted_at IS NOT NULL);
 
-CREATE INDEX families_of_package ON families USING btree (package_sha256, id);
-
-CREATE INDEX families_unplanned ON families USING btree (id) WHERE ((state = 'running'::text) AND (unplanned > 0));
-
-CREATE INDEX families_waiting ON families USING btree (running, served_at, id) WHERE ((state = 'running'::text) AND (pending > unplanned));
-
-create table family_classes (
-  family_id text not null,
-  class_id text not null,
-  n bigint not null,
-  mean double precision not null,
-  m2 double precision not null,
-  min double precision not null,
-  max double precision not null,
-  best double precision,
-  best_task_id text,
-  constraint family_classes_pkey PRIMARY KEY (family_id, class_id),
-  constraint family_classes_family_id_fkey FOREIGN KEY (family_id) REFERENCES families(id),
-  constraint family_classes_m2_check CHECK (((m2 >= (0)::double precision) AND (m2 <= ('179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision))),
-  constraint family_classes_mean_check CHECK (((mean >= ('-179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision) AND (mean <= ('179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision))),
-  constraint family_classes_n_check CHECK ((n > 0))
-);
-
-create table hardware_classes (
-  id text not null,
-  package_sha256 text not null,
-  number bigint not null,
-  hardware text not null,
-  steps_per_second double precision,
-  created_at bigint not null,
-  constraint hardware_classes_pkey PRIMARY KEY (id),
-  constraint hardware_classes_package_sha256_number_key UNIQUE (package_sha256, number),
-  constraint hardware_classes_package_sha256_fkey FOREIGN KEY (package_sha256) REFERENCES packages(sha256),
-  constraint hardware_classes_number_check CHECK ((number > 0)),
-  constraint hardware_classes_steps_per_second_check CHECK ((steps_per_second > (0)::double precision))
-);
-
-CREATE UNIQUE INDEX hardware_classes_unmeasured ON hardware_classes USING btree (package_sha256, hardware) WHERE (steps_per_second IS NULL);
+CREATE INDEX families_waiting ON families USING btree (running, served_at, id) WHERE ((state = 'running'::text) AND (pending > 0));
 
 create table idempotency_keys (
   owner_id text not null,
@@ -516,22 +467,6 @@ create table reputations (
   constraint reputations_verified_check CHECK ((verified >= 0))
 );
 
-create table rung_values (
-  task_id text not null,
-  rung bigint not null,
-  attempt bigint not null,
-  family_id text not null,
-  number bigint not null,
-  class_id text not null,
-  value double precision not null,
-  constraint rung_values_pkey PRIMARY KEY (task_id, rung),
-  constraint rung_values_family_id_fkey FOREIGN KEY (family_id) REFERENCES families(id),
-  constraint rung_values_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id),
-  constraint rung_values_rung_check CHECK ((rung >= 0))
-);
-
-CREATE INDEX rung_values_by_class ON rung_values USING btree (family_id, class_id, rung, number);
-
 create table tasks (
   id text not null,
   family_id text not null,
@@ -553,10 +488,6 @@ create table tasks (
   finished_at bigint,
   attempts_before bigint not null default 0,
   audits bigint not null default 0,
-  chosen_by text default 'random'::text,
-  purpose text not null default 'search'::text,
-  note text,
-  class_id text,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_family_id_number_key UNIQUE (family_id, number),
   constraint tasks_family_id_fkey FOREIGN KEY (family_id) REFERENCES families(id),
@@ -564,7 +495,6 @@ create table tasks (
   constraint tasks_check CHECK (((state = 'completed'::text) = (value IS NOT NULL))),
   constraint tasks_check1 CHECK (((audits >= 0) AND ((audits = 0) OR (state = 'completed'::text)))),
   constraint tasks_number_check CHECK ((number > 0)),
-  constraint tasks_purpose_check CHECK ((purpose = ANY (ARRAY['search'::text, 'confirm'::text]))),
   constraint tasks_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
   constraint tasks_time_budget_seconds_check CHECK ((time_budget_seconds > (0)::double precision)),
   constraint tasks_value_check CHECK (((value >= ('-179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision) AND (value <= ('179769313486231570000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision)))
@@ -582,9 +512,7 @@ CREATE INDEX tasks_of_family_by_duration ON tasks USING btree (family_id, ((fini
 
 CREATE INDEX tasks_of_family_by_finish ON tasks USING btree (family_id, finished_at, id) WHERE (finished_at IS NOT NULL);
 
-CREATE INDEX tasks_unplanned ON tasks USING btree (family_id, purpose, priority DESC, number) WHERE ((state = 'pending'::text) AND (chosen_by IS NULL));
-
-CREATE INDEX tasks_waiting ON tasks USING btree (family_id, priority DESC, number) WHERE ((state = 'pending'::text) AND (chosen_by IS NOT NULL));
+CREATE INDEX tasks_waiting ON tasks USING btree (family_id, priority DESC, number) WHERE (state = 'pending'::text);
 
 create table tokens (
   hash text not null,
@@ -636,21 +564,6 @@ create table withdrawn_packages (
   withdrawn_at bigint not null,
   constraint withdrawn_packages_pkey PRIMARY KEY (sha256),
   constraint withdrawn_packages_sha256_fkey FOREIGN KEY (sha256) REFERENCES packages(sha256)
-);
-
-create table worker_classes (
-  worker_id text not null,
-  package_sha256 text not null,
-  class_id text not null,
-  steps_per_second double precision,
-  reason text,
-  at bigint not null,
-  constraint worker_classes_pkey PRIMARY KEY (worker_id, package_sha256),
-  constraint worker_classes_class_id_fkey FOREIGN KEY (class_id) REFERENCES hardware_classes(id),
-  constraint worker_classes_package_sha256_fkey FOREIGN KEY (package_sha256) REFERENCES packages(sha256),
-  constraint worker_classes_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id),
-  constraint worker_classes_check CHECK (((steps_per_second IS NULL) OR (reason IS NULL))),
-  constraint worker_classes_steps_per_second_check CHECK ((steps_per_second > (0)::double precision))
 );
 
 create table worker_minutes (

@@ -73,7 +73,7 @@ CREATE TABLE attempts (
   started_at bigint not null,
   finished_at bigint,
   log_characters bigint not null default 0,
-  log_chunks bigint not null default 0, released_at bigint, log_line_feeds bigint not null default 0, purpose text not null default 'run' check (purpose in ('run', 'audit')), verification text check (verification in ('unverified', 'verified', 'vested', 'refuted', 'set_aside')), pay_open bigint not null default 0 check (pay_open = 0 or (pay_open = 1 and coalesce(verification, '') in ('unverified', 'verified'))), class_id text,
+  log_chunks bigint not null default 0, released_at bigint, log_line_feeds bigint not null default 0, purpose text not null default 'run' check (purpose in ('run', 'audit')), verification text check (verification in ('unverified', 'verified', 'vested', 'refuted', 'set_aside')), pay_open bigint not null default 0 check (pay_open = 0 or (pay_open = 1 and coalesce(verification, '') in ('unverified', 'verified'))),
   check (lease_expires_at <= deadline_at),
   primary key (task_id, attempt)
 ) without rowid;
@@ -135,7 +135,7 @@ CREATE TABLE briefs (
   created_at bigint not null,
   launched_at bigint,
   finished_at bigint
-, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), run_price_microcredits bigint not null default 1 check (run_price_microcredits > 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), verification text, pruner text, confirm_share double precision not null default 0 check (confirm_share >= 0 and confirm_share <= 0.5), warm_start text);
+, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), run_price_microcredits bigint not null default 1 check (run_price_microcredits > 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), verification text);
 
 CREATE INDEX briefs_by_experiment on briefs (experiment, id);
 
@@ -262,7 +262,7 @@ CREATE TABLE families (
   median_number bigint,
   version bigint not null default 0,
   served_at bigint not null default 0,
-  created_at bigint not null, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), held_microcredits bigint not null default 0 check (held_microcredits >= 0), hold_moves bigint not null default 0 check (hold_moves >= 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), run_cost_microcredits bigint not null default 0 check (run_cost_microcredits >= run_fee_microcredits and held_microcredits >= running * run_cost_microcredits), verification text, verified bigint not null default 0 check (verified >= 0), unplanned bigint not null default 0 check (unplanned >= 0 and unplanned <= pending), pruned bigint not null default 0 check (pruned >= 0 and pruned <= cancelled), classes bigint not null default 0 check (classes >= 0), class_id text,
+  created_at bigint not null, deleted_at bigint, state text not null default 'draft' check (state in ('draft', 'running', 'paused', 'exhausted', 'completed', 'failed', 'cancelled')), held_microcredits bigint not null default 0 check (held_microcredits >= 0), hold_moves bigint not null default 0 check (hold_moves >= 0), run_fee_microcredits bigint not null default 0 check (run_fee_microcredits >= 0), run_cost_microcredits bigint not null default 0 check (run_cost_microcredits >= run_fee_microcredits and held_microcredits >= running * run_cost_microcredits), verification text, verified bigint not null default 0 check (verified >= 0),
   check (n = completed)
 );
 
@@ -272,38 +272,7 @@ CREATE INDEX families_by_short_id on families (substr(id, 10));
 
 CREATE INDEX families_hidden on families (deleted_at, id) where deleted_at is not null;
 
-CREATE INDEX families_of_package on families (package_sha256, id);
-
-CREATE INDEX families_unplanned on families (id) where state = 'running' and unplanned > 0;
-
-CREATE INDEX families_waiting on families (running, served_at, id) where state = 'running' and pending > unplanned;
-
-CREATE TABLE family_classes (
-  family_id text not null references families (id),
-  class_id text not null,
-  n bigint not null check (n > 0),
-  mean double precision not null check (mean between -1.7976931348623157e308 and 1.7976931348623157e308),
-  m2 double precision not null check (m2 between 0 and 1.7976931348623157e308),
-  min double precision not null,
-  max double precision not null,
-  best double precision,
-  best_task_id text,
-  primary key (family_id, class_id)
-);
-
-CREATE TABLE hardware_classes (
-  id text primary key,
-  package_sha256 text not null references packages (sha256),
-  -- 1, 2, … within the package.
-  number bigint not null check (number > 0),
-  hardware text not null,
-  -- Of its first machine; null where nobody measured it.
-  steps_per_second double precision check (steps_per_second > 0),
-  created_at bigint not null,
-  unique (package_sha256, number)
-);
-
-CREATE UNIQUE INDEX hardware_classes_unmeasured on hardware_classes (package_sha256, hardware) where steps_per_second is null;
+CREATE INDEX families_waiting on families (running, served_at, id) where state = 'running' and pending > 0;
 
 CREATE TABLE idempotency_keys (
   owner_id text not null,
@@ -379,21 +348,6 @@ CREATE TABLE reputations (
   primary key (worker_id, experiment)
 ) without rowid;
 
-CREATE TABLE rung_values (
-  task_id text not null references tasks (id),
-  rung bigint not null check (rung >= 0),
-  attempt bigint not null,
-  family_id text not null references families (id),
-  -- 1-based within the family, like the task's own.
-  number bigint not null,
-  -- The hardware class in which the attempt runs; empty where there is none.
-  class_id text not null,
-  value double precision not null,
-  primary key (task_id, rung)
-);
-
-CREATE INDEX rung_values_by_class on rung_values (family_id, class_id, rung, number);
-
 CREATE TABLE tasks (
   id text primary key,
   family_id text not null references families (id),
@@ -412,7 +366,7 @@ CREATE TABLE tasks (
   error text,
   created_at bigint not null,
   started_at bigint,
-  finished_at bigint, attempts_before bigint not null default 0, audits bigint not null default 0 check (audits >= 0 and (audits = 0 or state = 'completed')), chosen_by text default 'random', purpose text not null default 'search' check (purpose in ('search', 'confirm')), note text, class_id text,
+  finished_at bigint, attempts_before bigint not null default 0, audits bigint not null default 0 check (audits >= 0 and (audits = 0 or state = 'completed')),
   unique (family_id, number),
   check ((state = 'completed') = (value is not null))
 );
@@ -429,9 +383,7 @@ CREATE INDEX tasks_of_family_by_duration on tasks (family_id, (finished_at - sta
 
 CREATE INDEX tasks_of_family_by_finish on tasks (family_id, finished_at, id) where finished_at is not null;
 
-CREATE INDEX tasks_unplanned on tasks (family_id, purpose, priority desc, number) where state = 'pending' and chosen_by is null;
-
-CREATE INDEX tasks_waiting on tasks (family_id, priority desc, number) where state = 'pending' and chosen_by is not null;
+CREATE INDEX tasks_waiting on tasks (family_id, priority desc, number) where state = 'pending';
 
 CREATE TABLE tokens (
   hash text primary key,
@@ -467,17 +419,6 @@ CREATE TABLE webhooks (
 CREATE TABLE withdrawn_packages (
   sha256 text primary key references packages (sha256),
   withdrawn_at bigint not null
-);
-
-CREATE TABLE worker_classes (
-  worker_id text not null references workers (id),
-  package_sha256 text not null references packages (sha256),
-  class_id text not null references hardware_classes (id),
-  steps_per_second double precision check (steps_per_second > 0),
-  reason text,
-  at bigint not null,
-  primary key (worker_id, package_sha256),
-  check (steps_per_second is null or reason is null)
 );
 
 CREATE TABLE worker_minutes (

@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
+import pg from 'pg';
 import { openPostgres } from '#store/postgres.ts';
 import type { Store } from '#store/seam.ts';
 import { openSqlite } from '#store/sqlite.ts';
-import { onServer, startDatabase, type PostgresServer } from './postgres-server.ts';
+import { startPostgres, type PostgresServer } from './postgres-server.ts';
 import { START_MS } from './start.ts';
 
 export { START_MS };
@@ -21,16 +22,19 @@ export type TestDatabase = {
   open(): Promise<Store>;
 };
 
-let shared: Promise<PostgresServer> | null = null;
+let shared: Promise<{ server: PostgresServer; url: string }> | null = null;
 
-/** The database of this test process. It goes when the process's last test has ended. */
+/** The database of this test process, on the one server it starts. Both go when the process's last test has ended. */
 async function sharedDatabase(): Promise<string> {
-  shared ??= startDatabase();
+  shared ??= startPostgres().then(async (server) => ({ server, url: await createDatabase(server.url) }));
   return (await shared).url;
 }
 
 after(async () => {
-  await (await shared)?.stop();
+  if (shared === null) return;
+  const { server, url } = await shared;
+  await onServer(server.url, `drop database ${new URL(url).pathname.slice(1)} with (force)`);
+  await server.stop();
 });
 
 /** Runs one suite on SQLite and on PostgreSQL, with the same expectations, each on a database of its own. */
@@ -108,8 +112,27 @@ async function dropSchema(url: string): Promise<void> {
   await onServer(url, `drop schema ${name} cascade`);
 }
 
+async function createDatabase(url: string): Promise<string> {
+  const name = newName();
+  await onServer(url, `create database ${name}`);
+  const address = new URL(url);
+  address.pathname = `/${name}`;
+  return address.href;
+}
+
 function newName(): string {
   return `xeenet_${randomBytes(6).toString('hex')}`;
+}
+
+/** Runs one statement on a database, outside any store. */
+export async function onServer(url: string, statement: string): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 function remember(stores: Store[], store: Store): Store {

@@ -12,7 +12,6 @@ import { claimTasks, type ClaimedTask } from '#engine/claim-task.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { LeaseClaim } from '#engine/lease.ts';
 import { newLedgerSigner } from '#engine/ledger-crypto.ts';
-import { proposeInline } from '#engine/propose.ts';
 import { registerExperiment } from '#engine/register-experiment.ts';
 import { registerWorker, type WorkerIntroduction } from '#engine/register-worker.ts';
 import { submitBrief } from '#engine/submit-brief.ts';
@@ -54,9 +53,6 @@ export const SAMPLE_REQUEST: BriefRequest = {
   requires: {},
   priority: 0,
   verification: null,
-  pruner: null,
-  confirmShare: null,
-  warmStart: [],
   draft: false,
 };
 
@@ -95,7 +91,6 @@ export function worldAround(store: () => Store, seed = 1): World {
     settings: { heartbeatMs: 10_000, leaseMs: LEASE_MS, deadlineSlackMs: DEADLINE_SLACK_MS },
     log: { info: log('info'), warn: log('warn'), error: log('error') },
     ledgerSigner: newLedgerSigner(),
-    propose: proposeInline,
     refreshExperiments: async () => undefined,
   };
   return {

@@ -10,8 +10,7 @@ import { listMigrations, MIGRATION_TABLE } from '#store/migrate.ts';
 import { openPostgres } from '#store/postgres.ts';
 import type { Store } from '#store/seam.ts';
 import { openSqlite } from '#store/sqlite.ts';
-import { postgresForSuite, START_MS } from './databases.ts';
-import { onServer } from './postgres-server.ts';
+import { onServer, postgresForSuite, START_MS } from './databases.ts';
 
 /** A database as it was before there were holds: two briefs under way, one that has ended, and results that the treasury paid. */
 const BEFORE = `

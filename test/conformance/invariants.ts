@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { BRIEF_STATES, isOver, NO_COUNTS, runsCostMicrocredits, stateWhenSettled, type Brief, type Family } from '#core/brief.ts';
 import { holdOf, TREASURY_ID, type Entry } from '#core/ledger.ts';
-import { isPruned } from '#core/prune/stopped.ts';
 import { addValue, EMPTY_ROLLUP } from '#core/rollup.ts';
-import { isUnplanned, type Task } from '#core/task.ts';
+import type { Task } from '#core/task.ts';
 import { findBrief } from '#store/brief.ts';
 import { listFamilies } from '#store/family.ts';
-import { listFamilyClasses } from '#store/hardware-class.ts';
 import { listAccounts, listEntries } from '#store/ledger.ts';
 import type { Reader } from '#store/seam.ts';
 import { sql } from '#store/seam.ts';
@@ -31,7 +29,6 @@ export async function assertInvariants(reader: Reader): Promise<void> {
     const brief = await findBrief(reader, family.briefId);
     assert.ok(brief !== null);
     assertFamily(family, brief, tasks, await bestOf(reader, family, tasks));
-    await assertClasses(reader, family, tasks);
     assertMoney(family, brief, byBrief.get(brief.id) ?? []);
     for (const task of tasks) totals[task.state] += 1;
   }
@@ -49,8 +46,6 @@ function assertFamily(family: Family, brief: Brief, tasks: Task[], best: number 
   const counts = { ...NO_COUNTS };
   for (const task of tasks) counts[task.state] += 1;
   assert.deepEqual(family.counts, counts, `counts of ${where}`);
-  assert.equal(family.unplanned, tasks.filter(isUnplanned).length, `tasks without a configuration of ${where}`);
-  assert.equal(family.pruned, tasks.filter(isPruned).length, `tasks of ${where} that were stopped early`);
   assert.equal(family.state, brief.state, `state of ${where} and its brief`);
 
   const valued = tasks.filter((task) => task.state === 'completed').toSorted((left, right) => (left.value ?? 0) - (right.value ?? 0) || left.number - right.number);
@@ -78,25 +73,6 @@ function assertFamily(family: Family, brief: Brief, tasks: Task[], best: number 
   for (const task of tasks) {
     assert.equal(task.finishedAt !== null, ['completed', 'failed', 'cancelled'].includes(task.state), `end of task ${task.id}`);
     assert.ok(task.attempt - task.attemptsBefore <= 4, `attempts of ${task.id}`);
-    if (task.chosenBy === null) assert.ok(task.attempt === 0 && Object.keys(task.config).length === 0 && ['pending', 'cancelled'].includes(task.state), `${task.id} has no configuration and cannot have run`);
-  }
-}
-
-/** One class has the family's own summary; of several each has what its tasks add up to. */
-async function assertClasses(reader: Reader, family: Family, tasks: Task[]): Promise<void> {
-  const where = `classes of family ${family.id}`;
-  const byClass = Map.groupBy(tasks.filter((task) => task.state === 'completed'), (task) => task.classId);
-  assert.deepEqual(tasks.filter((task) => task.state !== 'completed' && task.classId !== null), [], `${where}: only a value has one`);
-  assert.deepEqual([family.classCount, family.classId], [byClass.size, byClass.size === 1 ? [...byClass.keys()][0] : null], where);
-  const kept = await listFamilyClasses(reader, family.id, EVERYTHING);
-  assert.equal(kept.length, byClass.size < 2 ? 0 : byClass.size, `${where}: one row for each of several`);
-  for (const { classId, rollup } of kept) {
-    const own = byClass.get(classId) ?? [];
-    const anew = own.reduce((sum, task) => addValue(sum, family.metric, task.value ?? Number.NaN, task.id), EMPTY_ROLLUP);
-    assert.deepEqual([rollup.n, rollup.min, rollup.max, rollup.best], [anew.n, anew.min, anew.max, await bestOf(reader, family, own)], `${where}: summary of ${classId}`);
-    const scale = 1e-12 * Math.max(1, ...own.map((task) => Math.abs(task.value ?? 0)));
-    assert.ok(Math.abs(rollup.mean - anew.mean) <= scale && Math.abs(rollup.m2 - anew.m2) <= scale * Math.max(1, anew.m2), `${where}: mean and squares of ${classId}`);
-    assert.equal(own.find((task) => task.id === rollup.bestTaskId)?.value ?? null, rollup.best, `${where}: best task of ${classId}`);
   }
 }
 
@@ -105,7 +81,7 @@ function assertMoney(family: Family, brief: Brief, entries: Entry[]): void {
   const where = `brief ${brief.id}`;
   const hold = holdOf(brief.id);
   const sum = (kept: Entry[]): number => kept.reduce((total, entry) => total + entry.amountMicrocredits, 0);
-  const paid = sum(entries.filter((entry) => ['result', 'failure', 'pruned', 'fee'].includes(entry.kind)));
+  const paid = sum(entries.filter((entry) => ['result', 'failure', 'fee'].includes(entry.kind)));
   const returned = sum(entries.filter((entry) => ['reversal', 'remedy'].includes(entry.kind) && entry.creditAccount === hold));
   assert.equal(brief.spentMicrocredits, paid - returned, `spending of ${where}`);
   const held = sum(entries.filter((entry) => entry.creditAccount === hold)) - sum(entries.filter((entry) => entry.debitAccount === hold));
@@ -149,10 +125,6 @@ async function assertAttempts(reader: Reader, isWhole: boolean): Promise<void> {
       or (attempts.attempt > tasks.attempt and attempts.purpose = 'run')
       or (attempts.state = 'running') <> (attempts.finished_at is null) limit 5`);
   assert.deepEqual(wrong, [], 'attempts and tasks agree');
-  const elsewhere = await reader.rows(sql`
-    select tasks.id from tasks join attempts on attempts.task_id = tasks.id and attempts.attempt = tasks.attempt
-    where tasks.state = 'completed' and coalesce(tasks.class_id, '') <> coalesce(attempts.class_id, '') limit 5`);
-  assert.deepEqual(elsewhere, [], 'a value is of the class in which its attempt ran');
   const gaps = await reader.rows(sql`
     select tasks.id, tasks.attempt from tasks left join attempts on attempts.task_id = tasks.id
     group by tasks.id, tasks.attempt, tasks.audits having count(attempts.attempt) <> tasks.attempt + tasks.audits limit 5`);

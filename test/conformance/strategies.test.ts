@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { findStrategy, STRATEGIES } from '#core/search/strategies.ts';
-import { firstRequest, openTrial, type Strategy } from '#core/search/strategy.ts';
+import type { Strategy } from '#core/search/strategy.ts';
 import { configurationKey, constraintsOf, contains, isActive, searchOrder, type Configuration, type Parameter, type Space } from '#core/space.ts';
 import { SAMPLE_EXPERIMENT } from './samples.ts';
 
 const SPACE = SAMPLE_EXPERIMENT.space;
 
 function propose(strategy: Strategy, space: Space, count: number, seed = 42, taken: Configuration[] = []): Configuration[] {
-  const proposal = strategy.propose({ ...firstRequest({ space, seed, options: {}, count }), trials: taken.map(openTrial) });
+  const proposal = strategy.propose({ space, seed, options: {}, count, taken });
   assert.ok(proposal.ok, proposal.ok ? '' : `only ${proposal.fits} fit`);
   return proposal.configurations;
 }
@@ -92,11 +92,11 @@ for (const strategy of STRATEGIES) {
           const found = propose(strategy, space, all.length, seed);
           assert.deepEqual(found.map(configurationKey).sort(), all.map(configurationKey).sort());
           for (const config of found) assertValid(space, config);
-          assert.deepEqual(strategy.propose({ ...firstRequest({ space, seed, options: {}, count: all.length + 1 }) }), { ok: false, fits: all.length });
+          assert.deepEqual(strategy.propose({ space, seed, options: {}, count: all.length + 1, taken: [] }), { ok: false, fits: all.length });
           const taken = found.slice(0, takenCount);
           const left = all.length - taken.length;
           assert.deepEqual(propose(strategy, space, left, seed, taken).map(configurationKey).sort(), found.slice(taken.length).map(configurationKey).sort());
-          assert.deepEqual(strategy.propose({ ...firstRequest({ space, seed, options: {}, count: left + 1 }), trials: taken.map(openTrial) }), { ok: false, fits: left });
+          assert.deepEqual(strategy.propose({ space, seed, options: {}, count: left + 1, taken }), { ok: false, fits: left });
         }),
         { numRuns: 200 },
       );
@@ -106,14 +106,14 @@ for (const strategy of STRATEGIES) {
       const parameters = Object.fromEntries(['a', 'b', 'c'].map((name): [string, Parameter] => [name, { type: 'choice', values: Array.from({ length: 50 }, (_, index) => index) }]));
       const space = { parameters, constraints: ['a + b + c == 147'] };
       assert.deepEqual(propose(strategy, space, 1), [{ a: 49, b: 49, c: 49 }]);
-      assert.deepEqual(strategy.propose({ ...firstRequest({ space, seed: 1, options: {}, count: 2 }) }), { ok: false, fits: 1 });
+      assert.deepEqual(strategy.propose({ space, seed: 1, options: {}, count: 2, taken: [] }), { ok: false, fits: 1 });
     });
 
     test('proposes ten thousand configurations, and gives up on an impossible space, within seconds', () => {
       const wide: Space = { ...SPACE, parameters: { ...SPACE.parameters, dropout: { type: 'choice', values: Array.from({ length: 100 }, (_, index) => index / 200) } } };
       const startedAt = performance.now();
       assertDistinct(propose(strategy, wide, 10_000));
-      const impossible = strategy.propose({ ...firstRequest({ space: { ...wide, constraints: ['lr > 1'] }, seed: 1, options: {}, count: 10_000 }) });
+      const impossible = strategy.propose({ space: { ...wide, constraints: ['lr > 1'] }, seed: 1, options: {}, count: 10_000, taken: [] });
       assert.deepEqual(impossible, { ok: false, fits: 0 });
       const seconds = (performance.now() - startedAt) / 1000;
       assert.ok(seconds < 15, `took ${seconds} s`);
@@ -123,8 +123,8 @@ for (const strategy of STRATEGIES) {
       assert.deepEqual(propose(strategy, { parameters: {}, constraints: [] }, 1), [{}]);
       const fixed: Space = { parameters: { x: { type: 'fixed', value: 1 }, y: { type: 'uniform', low: 2, high: 2 } }, constraints: [] };
       assert.deepEqual(propose(strategy, fixed, 1), [{ x: 1, y: 2 }]);
-      assert.deepEqual(strategy.propose({ ...firstRequest({ space: fixed, seed: 1, options: {}, count: 2 }) }), { ok: false, fits: 1 });
-      assert.deepEqual(strategy.propose({ ...firstRequest({ space: { ...fixed, constraints: ['x == 2'] }, seed: 1, options: {}, count: 1 }) }), { ok: false, fits: 0 });
+      assert.deepEqual(strategy.propose({ space: fixed, seed: 1, options: {}, count: 2, taken: [] }), { ok: false, fits: 1 });
+      assert.deepEqual(strategy.propose({ space: { ...fixed, constraints: ['x == 2'] }, seed: 1, options: {}, count: 1, taken: [] }), { ok: false, fits: 0 });
     });
   });
 }

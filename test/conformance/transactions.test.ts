@@ -4,8 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, test } from 'node:test';
 import { listMigrations } from '#store/migrate.ts';
 import { one, sql, type Store, type Tx } from '#store/seam.ts';
-import { onBothDatabases, postgresForSuite, sqliteForSuite } from './databases.ts';
-import { onServer } from './postgres-server.ts';
+import { onBothDatabases, onServer, postgresForSuite, sqliteForSuite } from './databases.ts';
 import { dumpRows } from './whole-database.ts';
 
 /** Adds to a counter that every test may have for itself. */
@@ -298,7 +297,7 @@ describe('PostgreSQL', () => {
   test('the connection for wake-ups is made again when it breaks', async () => {
     const ear = listen(database.store);
     const other = await database.open();
-    await onServer(database.place, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'xeenet wake-ups' and datname = current_database()`);
+    await onServer(database.place, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'xeenet wake-ups'`);
     // Both ends reconnect on their own; until then topics are lost, as hints may be.
     for (let sent = 0; !ear.commits.flat().includes('after'); sent += 1) {
       await other.write(async (tx) => tx.touch(`attempt-${sent}`));

@@ -82,13 +82,10 @@ test('the flags of the benchmarks and of the seed are listed, and no others', ()
     'npm run bench:dispatch': flagsToldBy('bench/dispatch.ts'),
     'npm run bench:pages': flagsToldBy('bench/pages.ts'),
     'npm run bench:pictures': flagsToldBy('bench/pictures.ts'),
-    'npm run bench:campaigns': flagsToldBy('bench/campaigns.ts'),
     'npm run bench:live': flagsToldBy('bench/live.ts'),
     'npm run bench:lighthouse': flagsToldBy('bench/lighthouse.ts'),
     'npm run bench:trust': flagsToldBy('bench/trust.ts'),
     'npm run bench:ledger': flagsToldBy('bench/ledger.ts'),
-    'npm run bench:search': flagsToldBy('bench/search.ts'),
-    'npm run bench:pruning': flagsToldBy('bench/pruning.ts'),
   };
   assert.deepEqual(Object.fromEntries(scripts.map(([name, cell = '']) => [name, (cell.match(/--[a-z-]+/g) ?? []).toSorted()])), Object.fromEntries(Object.entries(flags).map(([name, all]) => [name, all.toSorted()])));
 });

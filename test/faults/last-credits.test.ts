@@ -7,7 +7,7 @@ import { seededRandom } from '#core/random.ts';
 import { openPostgres } from '#store/postgres.ts';
 import { first, sql, type Store } from '#store/seam.ts';
 import { assertInvariants } from '#test/conformance/invariants.ts';
-import { startDatabase, type PostgresServer } from '#test/conformance/postgres-server.ts';
+import { startPostgres, type PostgresServer } from '#test/conformance/postgres-server.ts';
 import { startServerProcess, type CliProcess } from '#test/processes.ts';
 import { smallBrief, SYNTHETIC_EXPERIMENTS } from '#test/running-server.ts';
 
@@ -27,7 +27,7 @@ describe('sixteen clients on two server nodes, racing for the last credits of a 
   const nodes: (CliProcess & { url: string })[] = [];
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'xeenet-race-'));
-    postgres = await startDatabase();
+    postgres = await startPostgres();
     for (let node = 1; node <= NODES; node += 1) {
       nodes.push(await startServerProcess(['--port', '0', '--data', join(folder, String(node)), '--database-url', postgres.url, '--experiments-dir', SYNTHETIC_EXPERIMENTS], ADMIN));
     }

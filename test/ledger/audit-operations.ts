@@ -11,7 +11,7 @@ import { setQuarantinedAside } from '#engine/set-quarantined-aside.ts';
 import { submitBrief } from '#engine/submit-brief.ts';
 import { insertAccount } from '#store/ledger.ts';
 import { completed, leaseOf, SAMPLE_INTRODUCTION, SAMPLE_REQUEST, type World } from '#test/conformance/engine-world.ts';
-import { anyMachine, pick, type Operation } from './operations.ts';
+import { pick, type Operation } from './operations.ts';
 
 const OWNERS = ['owner-1', 'owner-2', 'owner-3', 'owner-4', 'owner-5'];
 const POLICIES: VerificationPolicy[] = [
@@ -26,9 +26,9 @@ export function truthOf(task: Pick<Task, 'id' | 'number'>): number {
 }
 
 /** Some owners, a worker of one of them. */
-export async function registerFor({ engine, clock }: World, ownerId: string, machine = SAMPLE_INTRODUCTION): Promise<string> {
+export async function registerFor({ engine, clock }: World, ownerId: string): Promise<string> {
   await engine.store.write((tx) => insertAccount(tx, { id: ownerId, kind: 'person', name: ownerId }, clock.now));
-  const outcome = await registerWorker(engine, ownerId, machine, null);
+  const outcome = await registerWorker(engine, ownerId, SAMPLE_INTRODUCTION, null);
   assert.ok(outcome.ok);
   return outcome.value.workerId;
 }
@@ -45,7 +45,7 @@ export const AUDIT_OPERATIONS: Record<string, { weight: number; run: Operation }
   },
   registerStranger: {
     weight: 2,
-    run: async (world, known, random) => void known.workers.push(await registerFor(world, pick(OWNERS, random) ?? LOCAL_ID, anyMachine(random))),
+    run: async (world, known, random) => void known.workers.push(await registerFor(world, pick(OWNERS, random) ?? LOCAL_ID)),
   },
   workTruly: { weight: 14, run: async (world, known, random) => work(world, known.workers, random, truthOf) },
   earnTrust: {

@@ -8,7 +8,7 @@ import { openPostgres } from '#store/postgres.ts';
 import { prepared } from '#store/postgres-statements.ts';
 import { sql, type Column, type Reader, type Sql, type Store, type Tx } from '#store/seam.ts';
 import { openSqlite } from '#store/sqlite.ts';
-import { startDatabase } from '#test/conformance/postgres-server.ts';
+import { startPostgres } from '#test/conformance/postgres-server.ts';
 import { START_MS } from '#test/conformance/start.ts';
 
 /** A database on which server processes live and die, one after the other. */
@@ -89,9 +89,9 @@ function copyDatabase(from: string, to: string): void {
   for (const suffix of SUFFIXES) if (existsSync(from + suffix)) copyFileSync(from + suffix, to + suffix);
 }
 
-/** PostgreSQL with a database of its own, whose commits do not wait for the disk. */
+/** PostgreSQL on a server of its own, whose commits do not wait for the disk. */
 export async function postgresHost(): Promise<DatabaseHost> {
-  const server = await startDatabase();
+  const server = await startPostgres();
   const url = new URL(server.url);
   url.searchParams.set('options', '-c synchronous_commit=off');
   // Connections break because they are meant to.

@@ -14,7 +14,7 @@ type TaskRow = { id: string; family_id: string; state: string; attempt: number; 
 type AttemptRow = { task_id: string; attempt: number; state: string; purpose: string };
 
 /** What the entries of a brief come to, by kind, and by task what its results cost in the end. */
-type BriefBooks = { byKind: Map<EntryKind, number>; byTask: Map<string, number>; timeByAttempt: Map<string, number> };
+type BriefBooks = { byKind: Map<EntryKind, number>; byTask: Map<string, number>; failuresByAttempt: Map<string, number> };
 
 /** Follows a ledger from outside: replays every new entry, and compares with what the database says. */
 export type LedgerReplay = {
@@ -77,7 +77,6 @@ function assertEnds(entry: EntryRow, kinds: ReadonlyMap<string, AccountKind>): v
     release: ['hold>person'],
     result: ['hold>worker'],
     failure: ['hold>worker'],
-    pruned: ['hold>worker'],
     fee: ['hold>verification'],
     audit: ['verification>worker'],
     subsidy: ['treasury>verification'],
@@ -91,7 +90,7 @@ function assertEnds(entry: EntryRow, kinds: ReadonlyMap<string, AccountKind>): v
 }
 
 function booksOf(books: Map<string, BriefBooks>, briefId: string): BriefBooks {
-  const found = books.get(briefId) ?? { byKind: new Map(), byTask: new Map(), timeByAttempt: new Map() };
+  const found = books.get(briefId) ?? { byKind: new Map(), byTask: new Map(), failuresByAttempt: new Map() };
   books.set(briefId, found);
   return found;
 }
@@ -102,7 +101,7 @@ function enter(book: BriefBooks, entry: EntryRow): void {
   const hold = holdOf(entry.brief_id ?? '');
   const cost = entry.kind === 'result' || entry.kind === 'fee' ? amount : (entry.kind === 'reversal' || entry.kind === 'remedy') && entry.credit_account === hold ? -amount : 0;
   if (entry.task_id !== null) book.byTask.set(entry.task_id, (book.byTask.get(entry.task_id) ?? 0) + cost);
-  if (entry.kind === 'failure' || entry.kind === 'pruned') book.timeByAttempt.set(entry.cause, amount);
+  if (entry.kind === 'failure') book.failuresByAttempt.set(entry.cause, amount);
 }
 
 async function checkBriefs(reader: Reader, ids: readonly string[], books: Map<string, BriefBooks>, balances: ReadonlyMap<string, number>): Promise<void> {
@@ -133,7 +132,7 @@ async function checkBriefs(reader: Reader, ids: readonly string[], books: Map<st
 function checkHold(brief: BriefRow, book: BriefBooks, held: number): void {
   const where = `of brief ${brief.id} (${brief.state})`;
   const sum = (...kinds: EntryKind[]): number => kinds.reduce((total, kind) => total + (book.byKind.get(kind) ?? 0), 0);
-  const paid = [...book.byTask.values()].reduce((total, amount) => total + amount, sum('failure', 'pruned'));
+  const paid = [...book.byTask.values()].reduce((total, amount) => total + amount, sum('failure'));
   assert.equal(brief.family_state, brief.state, `the state ${where} and its family`);
   assert.equal(held, brief.held_microcredits, `the hold ${where} is what its family says`);
   assert.equal(brief.spent_microcredits, paid, `the spending ${where} is what was paid for it`);
@@ -161,9 +160,7 @@ function checkTask(brief: BriefRow, task: TaskRow, book: BriefBooks, attempts: A
   assert.equal(book.byTask.get(task.id) ?? 0, task.state === 'completed' ? cost : 0, `task ${task.id} (${task.state}) is paid for exactly once when it has a result that counts`);
   assert.equal(attempts.filter((attempt) => attempt.state === 'running' && attempt.purpose === 'run').length, task.state === 'running' ? 1 : 0, `task ${task.id} (${task.state}) runs once at a time`);
   for (const attempt of attempts) {
-    for (const [kind, state] of [['failure', 'failed'], ['pruned', 'cancelled']]) {
-      const pay = book.timeByAttempt.get(`${kind}:${task.id}:${attempt.attempt}`);
-      if (pay !== undefined) assert.ok(attempt.state === state && pay <= brief.run_price_microcredits, `the pay of the ${state} attempt ${task.id} ${attempt.attempt}`);
-    }
+    const pay = book.failuresByAttempt.get(`failure:${task.id}:${attempt.attempt}`);
+    if (pay !== undefined) assert.ok(attempt.state === 'failed' && pay <= brief.run_price_microcredits, `the pay of the failed attempt ${task.id} ${attempt.attempt}`);
   }
 }

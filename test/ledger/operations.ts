@@ -15,10 +15,8 @@ import { editDraft } from '#engine/edit-draft.ts';
 import { extendBrief } from '#engine/extend-brief.ts';
 import { finishTask } from '#engine/finish-task.ts';
 import { heartbeat } from '#engine/heartbeat.ts';
-import { planTasks } from '#engine/plan-tasks.ts';
-import { recordCalibration } from '#engine/record-calibration.ts';
 import { recordMetrics } from '#engine/record-metrics.ts';
-import { registerWorker, type WorkerIntroduction } from '#engine/register-worker.ts';
+import { registerWorker } from '#engine/register-worker.ts';
 import { rerunTask } from '#engine/rerun-task.ts';
 import { runOpenActions } from '#engine/run-actions.ts';
 import { submitBrief } from '#engine/submit-brief.ts';
@@ -26,10 +24,9 @@ import { sweep, welcomeBack } from '#engine/sweep.ts';
 import { undoAction } from '#engine/undo-action.ts';
 import { findBrief } from '#store/brief.ts';
 import { CRASHED, completed, LEASE_MS, leaseOf, SAMPLE_INTRODUCTION, SAMPLE_REQUEST, type World } from '#test/conformance/engine-world.ts';
-import { useLearningStrategy } from '#test/learning-strategy.ts';
 
 /** What the random driver knows: whom and what it may name in its next operation, stale names included. */
-export type Known = { briefs: string[]; workers: string[]; claims: ClaimedTask[]; sent: { claimed: ClaimedTask; result: Result; accepted: boolean }[]; actions: string[]; pruned: number };
+export type Known = { briefs: string[]; workers: string[]; claims: ClaimedTask[]; sent: { claimed: ClaimedTask; result: Result; accepted: boolean }[]; actions: string[] };
 
 export type Operation = (world: World, known: Known, random: Random) => Promise<void>;
 
@@ -40,11 +37,6 @@ function anyResult(random: Random): Result {
   if (random() < 0.15) return CRASHED;
   if (random() < 0.1) return { outcome: 'completed', metrics: { val_bpb: pick([Number.NaN, 0, -2, null, 'x'], random) ?? null }, error: null };
   return completed(pick([0.5, 1, 1, 1.5, 2, 1e-9, 1e6, 0.1 + random()], random) ?? 1);
-}
-
-/** One of two machines that differ in their processor alone, so that campaigns come to have results of several hardware classes. */
-export function anyMachine(random: Random): WorkerIntroduction {
-  return random() < 0.7 ? SAMPLE_INTRODUCTION : { ...SAMPLE_INTRODUCTION, hardware: { ...SAMPLE_INTRODUCTION.hardware, cpuModel: 'Another CPU' } };
 }
 
 /** Sizes of which some are as dear as the budget, to the last credit. */
@@ -59,31 +51,15 @@ export const OPERATIONS: Record<string, { weight: number; run: Operation }> = {
   submit: {
     weight: 2,
     run: async ({ engine }, known, random) => {
-      const outcome = await submitBrief(engine, LOCAL_ID, { ...SAMPLE_REQUEST, ...anySize(random), draft: random() < 0.2, ...(random() < 0.2 ? { strategy: { ...SAMPLE_REQUEST.strategy, name: useLearningStrategy() } } : {}) }, null);
+      const outcome = await submitBrief(engine, LOCAL_ID, { ...SAMPLE_REQUEST, ...anySize(random), draft: random() < 0.2 }, null);
       if (outcome.ok) known.briefs.push(outcome.value.briefId);
-    },
-  },
-  plan: {
-    weight: 4,
-    run: async ({ engine }, known, random) => {
-      const briefId = pick(known.briefs, random);
-      const brief = briefId === undefined ? null : await findBrief(engine.store.reader, briefId);
-      if (brief !== null) await planTasks(random() < 0.2 ? { ...engine, propose: async () => 'behind' } : engine, brief.familyId);
     },
   },
   register: {
     weight: 1,
-    run: async ({ engine }, known, random) => {
-      const outcome = await registerWorker(engine, LOCAL_ID, anyMachine(random), null);
+    run: async ({ engine }, known) => {
+      const outcome = await registerWorker(engine, LOCAL_ID, SAMPLE_INTRODUCTION, null);
       if (outcome.ok) known.workers.push(outcome.value.workerId);
-    },
-  },
-  calibrate: {
-    weight: 1,
-    run: async ({ engine }, known, random) => {
-      const [workerId, packageSha256] = [pick(known.workers, random), pick(known.claims, random)?.packageSha256];
-      if (workerId === undefined || packageSha256 === undefined) return;
-      await recordCalibration(engine, workerId, packageSha256, random() < 0.2 ? { ok: false, reason: 'It ended.' } : { ok: true, steps: 100, seconds: pick([1, 1.1, 2], random) ?? 1 });
     },
   },
   claim: {
@@ -134,20 +110,6 @@ export const OPERATIONS: Record<string, { weight: number; run: Operation }> = {
       if (claimed === undefined) return;
       await recordMetrics(engine, leaseOf(claimed), [{ step: Math.floor(random() * 5), name: 'loss', value: random(), atSeconds: 1 }]);
       await appendToLog(engine, leaseOf(claimed), 'line\n', null);
-    },
-  },
-  prune: {
-    weight: 6,
-    run: async ({ engine, clock }, known, random) => {
-      // As a real run would: time passes, and points come of the metric, some late, some twice, some that cannot be.
-      const claimed = pick(known.claims, random);
-      if (claimed === undefined) return;
-      const { timeBudgetSeconds } = claimed.task;
-      clock.now += Math.floor(random() * 0.2 * Math.min(LEASE_MS, 1000 * timeBudgetSeconds));
-      const points = Array.from({ length: 1 + Math.floor(random() * 4) }, () => ({ step: Math.floor(random() * 50), name: 'val_bpb', value: pick([-1, 1, 2, 3 + random()], random) ?? 1, atSeconds: random() * timeBudgetSeconds }));
-      const outcome = await recordMetrics(engine, leaseOf(claimed), points);
-      if (outcome.ok) known.pruned += outcome.value.stopped ? 1 : 0;
-      else assert.ok(['stale_lease', 'task_not_found'].includes(outcome.refusal.code), outcome.refusal.code);
     },
   },
   changeBrief: {

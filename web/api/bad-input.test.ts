@@ -54,13 +54,6 @@ const WRONG_BRIEFS: [string, Record<string, unknown>, number, keyof typeof ERROR
   ['low above high', { space: { x: { type: 'uniform', low: 1, high: -1 } } }, 422, 'invalid_brief', 'space.x'],
   ['a constraint of nonsense', { constraints: ['x ++ 2'] }, 422, 'invalid_brief', 'constraints.0'],
   ['a constraint on nothing', { constraints: ['bogus > 2'] }, 422, 'invalid_brief', 'constraints.0'],
-  ['a pruner that is none', { pruner: { name: 'shears' } }, 422, 'invalid_brief', 'pruner.name'],
-  ['a pruner without a name', { pruner: {} }, 422, 'invalid', 'pruner.name'],
-  ['a search that only confirms', { confirm: { share: 0.6 } }, 422, 'invalid', 'confirm.share'],
-  ['a confirmation without a share', { confirm: {} }, 422, 'invalid', 'confirm.share'],
-  ['an unknown earlier family', { warm_start: { families: ['nothing'] } }, 422, 'invalid_brief', 'warm_start.families.0'],
-  ['an earlier family that is no id', { warm_start: { families: ['a b'] } }, 422, 'invalid', 'warm_start.families.0'],
-  ['too many earlier families', { warm_start: { families: Array(11).fill('a') } }, 422, 'invalid', 'warm_start.families'],
   ['a space too small', { num_tasks: 9, space: { x: { value: 1 }, lr: { value: 0.01 }, kind: { value: 'plain' }, width: { type: 'choice', values: [4, 8] } } }, 422, 'space_too_small', 'num_tasks'],
 ];
 

@@ -3,12 +3,10 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { BriefAction } from '#core/brief.ts';
 import { accept, assert, refuse, type Outcome } from '#core/errors.ts';
-import { PRUNERS } from '#core/prune/pruners.ts';
 import { STRATEGIES } from '#core/search/strategies.ts';
 import { changeBrief } from '#engine/change-brief.ts';
 import { submitBrief } from '#engine/submit-brief.ts';
 import { briefInput, briefQuery, briefView, fromBrief, toBriefRequest } from '#protocol/brief.ts';
-import { fromOption, prunerView, strategyView } from '#protocol/option.ts';
 import { id, pageOf } from '#protocol/scalar.ts';
 import { findBrief, listBriefs } from '#store/brief.ts';
 import { actorOf, allow, onceOf } from '#web/authorize.ts';
@@ -23,6 +21,8 @@ const ACTIONS: Record<BriefAction, string> = {
   cancel: 'Ends the brief: pending and running tasks are cancelled.',
 };
 
+const strategyView = z.object({ name: z.string(), title: z.string(), description: z.string() });
+
 export function registerBriefs(api: FastifyInstance, web: Web): void {
   const app = api.withTypeProvider<ZodTypeProvider>();
   const onRequest = allow(web, 'admin');
@@ -34,12 +34,7 @@ export function registerBriefs(api: FastifyInstance, web: Web): void {
   };
 
   app.get('/strategies', { onRequest, schema: { tags, summary: 'Strategies a brief can name', response: { 200: pageOf(strategyView) } } }, async () => ({
-    items: STRATEGIES.map(({ name, title, description, isAdaptive, options }) => ({ name, title, description, is_adaptive: isAdaptive, options: options.map(fromOption) })),
-    next_cursor: null,
-  }));
-
-  app.get('/pruners', { onRequest, schema: { tags, summary: 'What can end hopeless runs of a brief early', response: { 200: pageOf(prunerView) } } }, async () => ({
-    items: PRUNERS.map(({ name, title, description, options }) => ({ name, title, description, options: options.map(fromOption) })),
+    items: STRATEGIES.map(({ name, title, description }) => ({ name, title, description })),
     next_cursor: null,
   }));
 

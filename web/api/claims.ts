@@ -1,20 +1,16 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { CALIBRATION_SEED } from '#core/calibration.ts';
 import { asksForNetwork } from '#core/experiment.ts';
-import type { Measurement } from '#core/hardware-class.ts';
 import type { Metrics } from '#core/result.ts';
 import { appendToLog } from '#engine/append-log.ts';
 import { awaitWork } from '#engine/await-work.ts';
-import type { Calibration } from '#engine/calibration-due.ts';
 import type { ClaimedTask } from '#engine/claim-task.ts';
 import { finishTask } from '#engine/finish-task.ts';
-import { recordCalibration } from '#engine/record-calibration.ts';
 import { recordMetrics } from '#engine/record-metrics.ts';
 import { fromRequirements } from '#protocol/experiment.ts';
 import { output, toMoment } from '#protocol/scalar.ts';
-import { calibrationInput, type claimedTask, claimInput, claimOutput, type dueCalibration, fromClass, hardwareClassView, logInput, metricsInput, resultInput, resultOutput } from '#protocol/worker.ts';
+import { type claimedTask, claimInput, claimOutput, logInput, metricsInput, resultInput, resultOutput } from '#protocol/worker.ts';
 import { allow, workerIdOf } from '#web/authorize.ts';
 import type { Web } from '#web/context.ts';
 import { sendOutcome } from '#web/problem.ts';
@@ -38,16 +34,10 @@ export function registerClaims(api: FastifyInstance, web: Web): void {
   });
 
   app.post('/claims', { onRequest, schema: { tags, summary: 'Ask for tasks; waits for some', body: claimInput, response: { 200: claimOutput } } }, async (request, reply) => {
-    const { slots, wait_seconds, calibrates } = request.body;
+    const { slots, wait_seconds } = request.body;
     const signal = hangUpOf(reply, waiting, stopping.signal);
-    const outcome = await awaitWork(engine, workerIdOf(request), slots, { waitMs: wait_seconds * 1000, signal, calibrates });
-    return sendOutcome(reply, outcome, ({ tasks, calibration }) => ({ tasks: tasks.map(fromClaimed), ...(calibration === null ? {} : { calibration: fromCalibration(calibration) }) }));
-  });
-
-  app.post('/calibrations', { onRequest, schema: { tags, summary: 'Report a calibration run', body: calibrationInput, response: { 200: hardwareClassView } } }, async (request, reply) => {
-    const { package_sha256, steps, seconds, reason } = request.body;
-    const measurement: Measurement = steps === undefined || seconds === undefined ? { ok: false, reason: plainText.parse(reason ?? '') } : { ok: true, steps, seconds };
-    return sendOutcome(reply, await recordCalibration(engine, workerIdOf(request), package_sha256, measurement), fromClass);
+    const outcome = await awaitWork(engine, workerIdOf(request), slots, { waitMs: wait_seconds * 1000, signal });
+    return sendOutcome(reply, outcome, (tasks) => ({ tasks: tasks.map(fromClaimed) }));
   });
 
   const recorded = z.object({ recorded: z.number() });
@@ -103,19 +93,6 @@ function toMetrics(reported: Record<string, unknown>): Metrics {
       return [plainText.parse(name), plain ? value : null];
     }),
   );
-}
-
-function fromCalibration({ packageSha256, experiment, config, requires }: Calibration): z.infer<typeof dueCalibration> {
-  return {
-    experiment: experiment.name,
-    package_sha256: packageSha256,
-    run: experiment.run,
-    config,
-    seed: CALIBRATION_SEED,
-    startup_seconds: experiment.startupSeconds,
-    network: asksForNetwork(experiment),
-    requires: fromRequirements(requires),
-  };
 }
 
 function fromClaimed({ task, leaseToken, leaseExpiresAt, packageSha256, experiment, requires }: ClaimedTask): z.infer<typeof claimedTask> {

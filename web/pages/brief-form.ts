@@ -2,20 +2,17 @@ import { refuse, ERRORS, type Refusal } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
 import { planBrief } from '#engine/submit-brief.ts';
-import { misfitOf } from '#engine/warm-start.ts';
 import { readBriefFile } from '#protocol/brief-file.ts';
-import { findExperiment, listExperiments } from '#store/experiment.ts';
-import { findFamily, listFamiliesOfPackage, listWaitingFamilies } from '#store/family.ts';
+import { listExperiments } from '#store/experiment.ts';
+import { listWaitingFamilies } from '#store/family.ts';
 import { findBalances } from '#store/ledger.ts';
 import { listWorkers } from '#store/worker.ts';
 import { formKey } from '#web/form-once.ts';
 import { html, nothing, type Content, type Fragment } from '#web/html.ts';
 import type { Page, Site } from '#web/page.ts';
-import type { EarlierFamily } from '#web/parts/brief-form/earlier.ts';
 import { textOf, type Typed } from '#web/parts/brief-form/fields.ts';
 import { fileForm } from '#web/parts/brief-form/file-form.ts';
 import { briefForm, type Draft } from '#web/parts/brief-form/form.ts';
-import { issuesAtFields } from '#web/parts/brief-form/issues.ts';
 import { noPreview, previewCard, refusedPreview } from '#web/parts/brief-form/preview.ts';
 import { resetParameter } from '#web/parts/brief-form/space-typed.ts';
 import { checkTyped, typedFor, typedOfRequest } from '#web/parts/brief-form/typed.ts';
@@ -26,7 +23,6 @@ import { paths } from '#web/paths.ts';
 const MOST_EXPERIMENTS = 1000;
 const MOST_WORKERS = 500;
 const MOST_WAITING = 50;
-const MOST_EARLIER = 20;
 
 /** What a form is about: what stands in it, which experiment it shows, and the draft that it edits, if any. */
 export type Form = { experiments: readonly Experiment[]; experiment: Experiment; typed: Typed; refusal: Refusal | null; draft: Draft | null };
@@ -44,7 +40,7 @@ export async function readForm(site: Site, typed: Typed, draft: Draft | null): P
   const shown = experiments.find((one) => one.name === textOf(typed, 'shown_experiment')) ?? null;
   if (experiment === undefined) {
     const refusal = refuse('invalid_brief', undefined, [{ path: 'experiment', message: 'is not an experiment of this server' }]).refusal;
-    return { page: await formPage(site, { experiments, experiment: standard, typed, refusal, draft }), status: 422 };
+    return { page: formPage(site, { experiments, experiment: standard, typed, refusal, draft }), status: 422 };
   }
   const form: Form = { experiments, experiment, typed, refusal: null, draft };
   const intent = textOf(typed, 'intent');
@@ -56,7 +52,7 @@ export async function readForm(site: Site, typed: Typed, draft: Draft | null): P
   if (intent.startsWith('reset:')) return { page: await previewedPage(site, { ...form, typed: resetParameter(typed, experiment.space, intent.slice('reset:'.length)) }), status: 200 };
   if (intent !== 'preview') return { form };
   const card = await previewOf(site, form);
-  return 'code' in card ? refusedForm(site, form, card) : { page: await formPage(site, form, { preview: card }), status: 200 };
+  return 'code' in card ? refusedForm(site, form, card) : { page: formPage(site, form, { preview: card }), status: 200 };
 }
 
 /** The form with its preview, as far as what stands in it can be previewed. */
@@ -72,17 +68,16 @@ export async function livePreview(site: Site, typed: Typed): Promise<Fragment> {
   if (experiment === undefined) return refusedPreview([{ path: 'experiment', message: 'is not an experiment of this server' }], null);
   if (textOf(typed, 'shown_experiment') !== experiment.name) return refusedPreview([{ path: 'experiment', message: 'has another search space: have it shown first' }], null);
   const card = await previewOf(site, { experiments, experiment, typed, refusal: null, draft: null });
-  return 'code' in card ? refusedPreview(card.issues.length === 0 ? [{ path: '', message: card.detail }] : issuesAtFields(card.issues, { typed, experiment }), experiment.space) : card;
+  return 'code' in card ? refusedPreview(card.issues.length === 0 ? [{ path: '', message: card.detail }] : card.issues, experiment.space) : card;
 }
 
 /** The form again, with what is wrong. */
-export async function refusedForm(site: Site, form: Form, refusal: Refusal): Promise<{ page: Page; status: number }> {
-  return { page: await formPage(site, { ...form, refusal }), status: ERRORS[refusal.code].status };
+export function refusedForm(site: Site, form: Form, refusal: Refusal): { page: Page; status: number } {
+  return { page: formPage(site, { ...form, refusal }), status: ERRORS[refusal.code].status };
 }
 
 /** The page of a form, or of why there is none to show. */
-export async function formPage(site: Site, form: Form, around: { notice?: Content; preview?: Content; file?: Content } = {}): Promise<Page> {
-  const earlier = await readEarlier(site, form);
+export function formPage(site: Site, form: Form, around: { notice?: Content; preview?: Content; file?: Content } = {}): Page {
   const name = form.draft === null ? 'New brief' : 'Edit draft';
   const above = form.draft === null ? crumbs([paths.briefs(), 'Briefs']) : crumbs([paths.briefs(), 'Briefs'], [paths.brief(form.draft.id), form.draft.title]);
   return {
@@ -92,7 +87,7 @@ export async function formPage(site: Site, form: Form, around: { notice?: Conten
     address: form.draft === null ? paths.briefNew() : paths.briefEdit(form.draft.id),
     regions: [],
     scripts: ['brief-form.js'],
-    content: () => html`<section class="head"><div>${above}<h1>${name}</h1><p class="lead">Ask which configuration gives the best value within a budget.</p></div></section>${around.notice}${around.file ?? fileForm(form.draft, '', [])}${briefForm({ ...form, earlier, key: formKey(site, textOf(form.typed, 'key')), preview: around.preview ?? noPreview() })}`,
+    content: () => html`<section class="head"><div>${above}<h1>${name}</h1><p class="lead">Ask which configuration gives the best value within a budget.</p></div></section>${around.notice}${around.file ?? fileForm(form.draft, '', [])}${briefForm({ ...form, key: formKey(site, textOf(form.typed, 'key')), preview: around.preview ?? noPreview() })}`,
   };
 }
 
@@ -109,16 +104,6 @@ export async function readExperiments(site: Site): Promise<Experiment[]> {
   return (await listExperiments(site.reader, MOST_EXPERIMENTS)).map((one) => one.experiment);
 }
 
-/** The campaigns that a form offers to build on, and those that were chosen already, whether or not they fit. */
-async function readEarlier(site: Site, { experiment, typed }: Form): Promise<EarlierFamily[]> {
-  const registered = await findExperiment(site.reader, experiment.name);
-  if (registered === null) return [];
-  const offered = await listFamiliesOfPackage(site.reader, registered.packageSha256, MOST_EARLIER);
-  const others = (typed['warm_start'] ?? []).slice(0, MOST_EARLIER).filter((id) => !offered.some((family) => family.id === id));
-  const chosen = (await Promise.all(others.map((id) => findFamily(site.reader, id)))).filter((family) => family !== null);
-  return [...offered, ...chosen].map((family) => ({ family, misfit: misfitOf(family, registered) }));
-}
-
 /** The form filled from the text of a file, or the file again with what is wrong at its lines. */
 async function readFile(site: Site, experiments: readonly Experiment[], standard: Experiment, typed: Typed, draft: Draft | null): Promise<Read> {
   const text = textOf(typed, 'file');
@@ -127,13 +112,13 @@ async function readFile(site: Site, experiments: readonly Experiment[], standard
   if (file.request !== null && experiment === undefined) file.issues.push({ path: 'experiment', line: file.locate('experiment'), message: `"${file.request.experiment}" is not an experiment of this server` });
   if (file.request === null || experiment === undefined) {
     const empty: Form = { experiments, experiment: standard, typed: {}, refusal: null, draft };
-    return { page: { ...(await formPage(site, empty, { file: fileForm(draft, text, file.issues) })), content: () => html`<section class="head"><div>${crumbs([paths.briefs(), 'Briefs'])}<h1>Brief from a file</h1></div></section>${fileForm(draft, text, file.issues)}<p><a href="${paths.briefNew()}">Fill in the form instead</a></p>` }, status: 422 };
+    return { page: { ...formPage(site, empty, { file: fileForm(draft, text, file.issues) }), content: () => html`<section class="head"><div>${crumbs([paths.briefs(), 'Briefs'])}<h1>Brief from a file</h1></div></section>${fileForm(draft, text, file.issues)}<p><a href="${paths.briefNew()}">Fill in the form instead</a></p>` }, status: 422 };
   }
   const form: Form = { experiments, experiment, typed: typedOfRequest(file.request, experiment), refusal: null, draft };
   const planned = await planBrief(site.engine, file.request);
   if (planned.ok) return { page: await previewedPage(site, form, html`<p class="notice">The form below is filled in from the file. Nothing is stored yet.</p>`), status: 200 };
   const issues = planned.refusal.issues.map((issue) => ({ ...issue, line: file.locate(issue.path) }));
-  return { page: await formPage(site, { ...form, refusal: planned.refusal }, { file: fileForm(draft, text, issues) }), status: 422 };
+  return { page: formPage(site, { ...form, refusal: planned.refusal }, { file: fileForm(draft, text, issues) }), status: 422 };
 }
 
 async function previewOf(site: Site, form: Form): Promise<Fragment | Refusal> {

@@ -3,13 +3,10 @@ import type { FieldIssue } from '#core/errors.ts';
 import { parseFilter } from '#core/filter.ts';
 import { html } from '#web/html.ts';
 import { fileForm } from '#web/parts/brief-form/file-form.ts';
-import { earlierFields } from '#web/parts/brief-form/earlier.ts';
 import { briefForm } from '#web/parts/brief-form/form.ts';
-import { issueItems } from '#web/parts/brief-form/issues.ts';
 import { refusedPreview } from '#web/parts/brief-form/preview.ts';
 import { spaceTable } from '#web/parts/brief-form/space-table.ts';
 import { freshTyped } from '#web/parts/brief-form/typed.ts';
-import { chooseWay, type Way } from '#web/parts/brief-form/ways.ts';
 import { runCommand } from '#web/parts/run-command.ts';
 import { copyable } from '#web/parts/identity.ts';
 import { linkOf, taskTime } from '#web/parts/task-table/columns.ts';
@@ -30,27 +27,14 @@ const ISSUES: readonly FieldIssue[] = [
   { path: 'space.lr.low', message: 'must lie between 0.0001 and 0.02' },
 ];
 const typed = { ...freshTyped(MADE_EXPERIMENT), goal: [LONG_TEXT], title: [HOSTILE_TEXT], num_tasks: ['-7'], 'space.lr.low': ['7'] };
-const WAYS: readonly Way[] = [
-  { name: 'first', title: 'The first way', description: LONG_TEXT, options: [{ name: 'size', title: 'Size', description: 'How large.', type: 'int', low: 1, high: 9, default: 3 }, { name: 'kind', title: 'Kind', description: 'Of what.', type: 'choice', values: ['plain', LONG_TEXT], default: 'plain' }] },
-  { name: 'second', title: HOSTILE_TEXT, description: 'Nothing can be set.', options: [] },
-];
 const wrongFilter = parseFilter(WRONG_FILTER);
 
 /** What is typed into and chosen from. Fields have the ids of their names, so most forms stand here once: with everything wrong. */
 export const FORMS: readonly Specimens[] = [
   {
     part: 'brief-form/form.ts',
-    specimens: [{ name: 'with fields that are wrong', fragment: briefForm({ typed, experiment: MADE_EXPERIMENT, experiments: [MADE_EXPERIMENT], earlier: [], key: 'specimen', refusal: { code: 'invalid_brief', detail: 'The brief cannot be run as it is.', issues: [...ISSUES] }, draft: null, preview: null }) }],
+    specimens: [{ name: 'with fields that are wrong', fragment: briefForm({ typed, experiment: MADE_EXPERIMENT, experiments: [MADE_EXPERIMENT], key: 'specimen', refusal: { code: 'invalid_brief', detail: 'The brief cannot be run as it is.', issues: [...ISSUES] }, draft: null, preview: null }) }],
   },
-  {
-    part: 'brief-form/ways.ts',
-    specimens: [{ name: 'a way with options, and one without', fragment: chooseWay('specimen', { legend: 'A choice of ways', ways: WAYS, typed: { 'specimen.name': ['first'], 'specimen.first.size': ['-7'] }, issues: [{ path: 'specimen.name', message: 'is wrong' }, { path: 'specimen.first.size', message: `must be a number, not ${HOSTILE_TEXT}` }] }) }],
-  },
-  {
-    part: 'brief-form/earlier.ts',
-    specimens: [{ name: 'one that fits, one that does not, one that is gone', fragment: html`<div class="brief-form">${earlierFields([{ family: madeFamily(TASKS), misfit: null }, { family: { ...madeFamily([]), id: 'other', name: HOSTILE_TEXT }, misfit: 'ran other code' }], { warm_start: ['other', HOSTILE_TEXT] }, [])}</div>` }],
-  },
-  { part: 'brief-form/issues.ts', specimens: [{ name: 'what is wrong', fragment: html`<ul>${issueItems([{ path: '', message: 'cannot be run' }, { path: HOSTILE_TEXT, message: LONG_TEXT }], null)}</ul>` }] },
   { part: 'brief-form/preview.ts', specimens: [{ name: 'not to be run yet', fragment: refusedPreview(ISSUES, null) }] },
   { part: 'brief-form/space-table.ts', specimens: [{ name: 'nothing to search', fragment: spaceTable({ parameters: { [LONG_TEXT]: { type: 'fixed', value: HOSTILE_TEXT } }, constraints: [] }, {}, []) }] },
   { part: 'brief-form/file-form.ts', specimens: [{ name: 'a file that is wrong', fragment: fileForm(null, `title: ${HOSTILE_TEXT}`, [{ line: 1, path: 'title', message: 'must be a text' }]) }] },

@@ -31,7 +31,7 @@ export function madeFamily(runs: readonly Run[], changes: Partial<Family> = {}):
   const counts = { pending: 19, running: 3, completed: rollup.n, failed: runs.length - rollup.n, cancelled: 0 };
   return {
     id: 'specimen-family', briefId: 'specimen-brief', ownerId: 'local', name: 'Which schedule wins?', experiment: MADE_EXPERIMENT.name, packageSha256: 'a1b2c3d4'.repeat(8), metric: METRIC, baseline: null,
-    needs: MADE_EXPERIMENT.needs, requires: REQUIRES, verification: null, state: 'running', counts, unplanned: 0, pruned: 0, rollup, median: null, classCount: 1, classId: null,
+    needs: MADE_EXPERIMENT.needs, requires: REQUIRES, verification: null, state: 'running', counts, rollup, median: null,
     heldMicrocredits: 22_000_000, holdMoves: 1, runCostMicrocredits: 1_000_000, runFeeMicrocredits: 0, version: 1, createdAt: NOW - 3_600_000, ...changes,
   };
 }
@@ -39,7 +39,7 @@ export function madeFamily(runs: readonly Run[], changes: Partial<Family> = {}):
 export function madeBrief(changes: Partial<Brief> = {}): Brief {
   return {
     id: 'specimen-brief', ownerId: 'local', familyId: 'specimen-family', title: 'Which schedule wins?', goal: 'Find out which schedule to use.', experiment: MADE_EXPERIMENT.name, strategy: { name: 'random', seed: 42, options: {} },
-    space: MADE_SPACE, numTasks: 60, replicates: 1, timeBudgetSeconds: 60, budgetMicrocredits: 60_000_000, spentMicrocredits: 38_000_000, runPriceMicrocredits: 1_000_000, runFeeMicrocredits: 0, hardwareProfile: 'any', requires: REQUIRES, priority: 0, verification: null, pruner: null, confirmShare: 0, warmStart: [],
+    space: MADE_SPACE, numTasks: 60, replicates: 1, timeBudgetSeconds: 60, budgetMicrocredits: 60_000_000, spentMicrocredits: 38_000_000, runPriceMicrocredits: 1_000_000, runFeeMicrocredits: 0, hardwareProfile: 'any', requires: REQUIRES, priority: 0, verification: null,
     state: 'running', createdAt: NOW - 3_600_000, launchedAt: NOW - 3_600_000, finishedAt: null, ...changes,
   };
 }
@@ -54,7 +54,7 @@ export function madeStanding(runs: readonly Run[]): Standing | null {
 export function madeTask(run: Run, changes: Partial<Task> = {}): Task {
   const { id, number, state, config, seed, value, workerId, startedAt, finishedAt } = run;
   return {
-    id, familyId: 'specimen-family', briefId: 'specimen-brief', number, state, config, seed, timeBudgetSeconds: 60, priority: 0, chosenBy: 'random', purpose: 'search', note: null, attempt: 1, attemptsBefore: 0, audits: 0, workerId, value, classId: null,
+    id, familyId: 'specimen-family', briefId: 'specimen-brief', number, state, config, seed, timeBudgetSeconds: 60, priority: 0, attempt: 1, attemptsBefore: 0, audits: 0, workerId, value,
     metrics: value === null ? null : { [METRIC.name]: value, steps: 1200 + number, device: 'cpu' }, error: value === null ? { kind: 'exit_code', message: 'The script ended with status 1.' } : null, createdAt: NOW - 3_600_000, startedAt, finishedAt, ...changes,
   };
 }

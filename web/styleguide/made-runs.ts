@@ -42,6 +42,6 @@ export function madeRuns(count: number, space: Space = MADE_SPACE, value?: (inde
     const reached = value === undefined ? 2.6 + 0.3 * (Math.log10(Number(config['lr'] ?? 1e-3)) + 2.6) ** 2 + 0.1 * random() : value(index, config);
     const startedAt = 1_700_000_000_000 + index * 4000;
     const finishedAt = startedAt + 9000 + Math.round(2000 * random());
-    return { id: `specimen-${index + 1}`, number: index + 1, state: reached === null ? 'failed' : 'completed', config, seed: index, value: reached, classId: null, workerId: 'specimen-worker', startedAt, finishedAt };
+    return { id: `specimen-${index + 1}`, number: index + 1, state: reached === null ? 'failed' : 'completed', config, seed: index, value: reached, workerId: 'specimen-worker', startedAt, finishedAt };
   });
 }

@@ -27,9 +27,6 @@ export function briefAndFamilySuite(database: TestDatabase): void {
       timeBudgetSeconds: 0.1 + 0.2,
       budgetMicrocredits: Number.MAX_SAFE_INTEGER,
       priority: -1000,
-      pruner: { name: 'median', options: { startup: 3 } },
-      confirmShare: 0.1 + 0.2,
-      warmStart: ['f1', 'f2'],
       state: 'draft',
       launchedAt: null,
     });
@@ -45,7 +42,7 @@ export function briefAndFamilySuite(database: TestDatabase): void {
       await briefs.insertBrief(tx, draft);
       await families.insertFamily(tx, family);
     });
-    const wanted = { ...draft, title: 'Anew', goal: 'Two\nlines', numTasks: 7, strategy: { name: 'grid', seed: 1, options: { levels: 2 } }, timeBudgetSeconds: 0.1 + 0.2, priority: 3, pruner: { name: 'asha', options: {} }, confirmShare: 0.5, warmStart: ['f1'] };
+    const wanted = { ...draft, title: 'Anew', goal: 'Two\nlines', numTasks: 7, strategy: { name: 'grid', seed: 1, options: { levels: 2 } }, timeBudgetSeconds: 0.1 + 0.2, priority: 3 };
     assert.equal(await database.store.write((tx) => drafts.saveDraft(tx, wanted, { ...family, name: 'Anew' })), true);
     assert.deepEqual(await briefs.findBrief(database.store.reader, 'b90'), wanted);
     assert.equal((await families.findFamily(database.store.reader, family.id))?.name, 'Anew');
@@ -71,7 +68,7 @@ export function briefAndFamilySuite(database: TestDatabase): void {
   });
 
   test('the schema refuses impossible briefs', async () => {
-    const refused = [{ numTasks: 0 }, { replicates: 0 }, { timeBudgetSeconds: 0 }, { budgetMicrocredits: -1 }, { ownerId: 'nobody' }, { confirmShare: 0.51 }, { confirmShare: -0.1 }];
+    const refused = [{ numTasks: 0 }, { replicates: 0 }, { timeBudgetSeconds: 0 }, { budgetMicrocredits: -1 }, { ownerId: 'nobody' }];
     for (const [index, changes] of refused.entries()) {
       const brief = sampleBrief(`bad-${index}`, changes);
       await assert.rejects(database.store.write((tx) => briefs.insertBrief(tx, brief)), /constraint/i, JSON.stringify(changes));
@@ -184,17 +181,6 @@ export function briefAndFamilySuite(database: TestDatabase): void {
     assert.deepEqual(ids, [...ids].sort().reverse());
     const next = await families.listFamilies(database.store.reader, { limit: 1, before: ids[0] ?? '' });
     assert.equal(next[0]?.id, ids[1]);
-  });
-
-  test('the families of a package are those with results, from the newest on', async () => {
-    for (const [index, n] of [2, 0, 1].entries()) {
-      const { family } = await storeBrief(database.store, sampleBrief(`zv${index}`), 1);
-      await database.store.write((tx) => families.saveFamily(tx, { ...family, counts: { ...NO_COUNTS, completed: n }, rollup: { ...family.rollup, n } }));
-    }
-    const { packageSha256 } = (await families.findFamily(database.store.reader, 'family-of-zv0')) ?? assert.fail();
-    const found = await families.listFamiliesOfPackage(database.store.reader, packageSha256, 2);
-    assert.deepEqual(found.map((family) => family.id), ['family-of-zv2', 'family-of-zv0']);
-    assert.deepEqual(await families.listFamiliesOfPackage(database.store.reader, 'another', 2), []);
   });
 
   test('the queue of briefs: fewest running first, then served longest ago, page by page', async () => {

@@ -3,8 +3,6 @@ import { before, test } from 'node:test';
 import type { Task } from '#core/task.ts';
 import { insertAction, putOpenTasks } from '#store/action.ts';
 import * as attemptModule from '#store/attempt.ts';
-import { saveFamily } from '#store/family.ts';
-import * as planningModule from '#store/planning.ts';
 import * as taskModule from '#store/task.ts';
 import type { TaskKey, TaskSort } from '#store/task.ts';
 import * as taskValueModule from '#store/task-value.ts';
@@ -15,7 +13,6 @@ import { sampleAttempt, sampleBrief, sampleTask, sampleWorker, storeBrief, store
 
 const attempts = covered('attempt', attemptModule);
 const tasks = covered('task', taskModule);
-const planning = covered('planning', planningModule);
 const taskValues = covered('task-value', taskValueModule);
 
 const keyOf = (task: Task): TaskKey => ({ familyId: task.familyId, number: task.number, value: task.value, finishedAt: task.finishedAt, id: task.id });
@@ -66,33 +63,6 @@ export function taskSuite(database: TestDatabase): void {
     await database.store.write((tx) => tasks.endTask(tx, { id: `${family.id}-3`, state: 'pending', value: null, metrics: null, error: { kind: 'oops', message: HOSTILE_TEXTS.join('') }, finishedAt: null }));
     assert.deepEqual((await tasks.findTask(database.store.reader, `${family.id}-3`))?.error, { kind: 'oops', message: HOSTILE_TEXTS.join('') });
     assert.deepEqual((await take(9)).map((task) => [task.number, task.attempt, task.error]), [[3, 2, null]]);
-  });
-
-  test('tasks without a configuration are kept apart until they get one', async () => {
-    const { family } = await storeBrief(database.store, sampleBrief('t10'), 0);
-    const waiting = [1, 2, 3, 4, 5].map((number) => sampleTask(family, number, { config: {}, chosenBy: null, priority: number === 4 ? 1 : 0, purpose: number === 5 ? 'confirm' : 'search' }));
-    await database.store.write(async (tx) => {
-      await tasks.insertTasks(tx, waiting, 'local');
-      await saveFamily(tx, { ...family, counts: { ...family.counts, pending: 5 }, unplanned: 5 });
-    });
-    const { reader } = database.store;
-    const numbers = async (limit: number) => (await planning.listUnplanned(reader, family.id, 'search', limit)).map((task) => task.number);
-    assert.deepEqual([await numbers(9), await numbers(2), (await planning.listUnplanned(reader, family.id, 'confirm', 9)).length], [[4, 1, 2, 3], [4, 1], 1]);
-    assert.deepEqual((await planning.listUnplannedAfter(reader, family.id, 'search', 1, 2)).map((task) => task.number), [2, 3]);
-    assert.deepEqual([await planning.countUnplanned(reader, family.id), (await planning.listFamiliesToPlan(reader, { limit: 1000, after: '' })).includes(family.id), await planning.listFamiliesToPlan(reader, { limit: 9, after: family.id })], [5, true, []]);
-    const take = () => database.store.write((tx) => tasks.takePendingTasks(tx, family.id, 'w1', 9, START_MS));
-    assert.deepEqual([await take(), await planning.listSearchRuns(reader, family.id, { limit: 9, after: 0 })], [[], []]);
-    const choice = { id: `${family.id}-2`, config: { lr: 0.5 }, chosenBy: 'sobol', note: HOSTILE_TEXTS.join('') };
-    assert.deepEqual([await database.store.write((tx) => planning.planTask(tx, choice)), await database.store.write((tx) => planning.planTask(tx, choice))], [true, false]);
-    const [taken, ...others] = await take();
-    assert.deepEqual([taken?.config, taken?.chosenBy, taken?.note, others], [choice.config, 'sobol', choice.note, []]);
-    assert.deepEqual(await planning.listSearchRuns(reader, family.id, { limit: 9, after: 1 }), [{ number: 2, state: 'running', value: null, error: null }]);
-    assert.deepEqual([...(await planning.findConfigurations(reader, family.id, [2, 3, 99]))], [[2, choice.config]], 'the others have none');
-    assert.equal((await planning.findConfigurations(reader, family.id, [])).size, 0);
-    assert.deepEqual(await planning.listSearchRuns(reader, family.id, { limit: 9, after: 2 }), []);
-    const unplanned = (count: number) => database.store.write((tx) => saveFamily(tx, { ...family, counts: { ...family.counts, pending: 4 }, unplanned: count }));
-    await assert.rejects(unplanned(5), /constraint/i, 'more than wait at all');
-    await unplanned(0);
   });
 
   test('every order of tasks pages by key without a gap or a repetition', async () => {
@@ -146,7 +116,7 @@ export function taskSuite(database: TestDatabase): void {
   test('values are read without their tasks, by page or by number', async () => {
     const { family, tasks: all } = await storeBrief(database.store, sampleBrief('t07'), 5);
     await complete(all[2] as Task, 0.5, START_MS);
-    const expected = all.map((task, index) => ({ id: task.id, number: task.number, state: index === 2 ? 'completed' : 'pending', value: index === 2 ? 0.5 : null, classId: null }));
+    const expected = all.map((task, index) => ({ id: task.id, number: task.number, state: index === 2 ? 'completed' : 'pending', value: index === 2 ? 0.5 : null }));
     const { reader } = database.store;
     assert.deepEqual(await taskValues.listTaskValues(reader, family.id, { limit: 9, after: null }), expected);
     assert.deepEqual(await taskValues.listTaskValues(reader, family.id, { limit: 2, after: 1 }), expected.slice(1, 3));

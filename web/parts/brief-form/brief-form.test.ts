@@ -7,7 +7,6 @@ import { narrowSpace, type Parameter } from '#core/space.ts';
 import type { Worker } from '#core/worker.ts';
 import { readTyped, textOf, type Typed } from './fields.ts';
 import { briefForm } from './form.ts';
-import { issuesAtFields } from './issues.ts';
 import { previewCard } from './preview.ts';
 import { resetParameter } from './space-typed.ts';
 import { checkTyped, freshTyped, typedFor, typedLike } from './typed.ts';
@@ -72,9 +71,6 @@ const WRONG: [string, Typed, string][] = [
   ['no budget', { budget_credits: [''] }, 'budget_credits'],
   ['an endless budget', { budget_credits: ['Infinity'] }, 'budget_credits'],
   ['a seed in words', { 'strategy.seed': ['x'] }, 'strategy.seed'],
-  ['a share in words', { 'confirm.share': ['a fifth'] }, 'confirm.share'],
-  ['more confirmation than search', { 'confirm.share': ['0.6'] }, 'confirm.share'],
-  ['an earlier campaign that is none', { warm_start: ['a b'] }, 'warm_start'],
   ['negative RAM', { 'requires.ram_gb': ['-1'] }, 'requires.ram_gb'],
   ['a profile that is none', { hardware_profile: ['huge'] }, 'hardware_profile'],
   ['a bound in words', { 'space.lr.low': ['small'] }, 'space.lr'],
@@ -87,8 +83,8 @@ for (const [what, changes, path] of WRONG) {
     const typed = valid(changes);
     const { request, issues } = checkTyped(typed, experiment);
     assert.equal(request, null);
-    assert.ok(issuesAtFields(issues, { typed, experiment }).some((issue) => issue.path === path), JSON.stringify(issues));
-    const page = String(briefForm({ typed, experiment, experiments: [experiment], earlier: [], key: 'k', refusal: { code: 'invalid', detail: '', issues }, draft: null, preview: null }));
+    assert.ok(issues.some((issue) => issue.path === path), JSON.stringify(issues));
+    const page = String(briefForm({ typed, experiment, experiments: [experiment], key: 'k', refusal: { code: 'invalid', detail: '', issues }, draft: null, preview: null }));
     assert.match(page, new RegExp(`<a href="#${path.replaceAll('.', '\\.')}">`), 'the summary leads to it');
     assert.match(page, /class="wrong"/);
     // A choice cannot show what it does not offer.
@@ -101,7 +97,7 @@ test('an issue of a constraint shows the constraint it is about', () => {
   const { request } = checkTyped(typed, experiment);
   assert.ok(request !== null);
   const { issues } = checkBrief(request, experiment);
-  const page = String(briefForm({ typed, experiment, experiments: [experiment], earlier: [], key: 'k', refusal: { code: 'invalid_brief', detail: '', issues }, draft: null, preview: null }));
+  const page = String(briefForm({ typed, experiment, experiments: [experiment], key: 'k', refusal: { code: 'invalid_brief', detail: '', issues }, draft: null, preview: null }));
   assert.match(page, /“lr &gt;&gt; 2”: did not expect|“lr &gt;&gt; 2”: expected/);
 });
 
@@ -109,7 +105,7 @@ test('hostile texts stay texts', () => {
   const evil = `"></textarea><script>alert(1)</script><input value='`;
   const typed = valid({ title: [evil], goal: [evil], constraints: [evil], 'space.lr.low': [evil], 'space.lr.type': [evil], draft: [evil], num_tasks: [evil] });
   const { issues } = checkTyped(typed, experiment);
-  const page = String(briefForm({ typed, experiment, experiments: [experiment], earlier: [], key: evil, refusal: { code: 'invalid', detail: evil, issues }, draft: null, preview: null }));
+  const page = String(briefForm({ typed, experiment, experiments: [experiment], key: evil, refusal: { code: 'invalid', detail: evil, issues }, draft: null, preview: null }));
   assert.doesNotMatch(page, /<script|<\/textarea><script/);
 });
 
@@ -144,7 +140,7 @@ test('a clone asks for the same: the space of any brief survives the way through
 
 test('one parameter is reset to what the experiment has, and only where it differs there is a button for it', () => {
   const typed = valid({ 'space.lr.low': ['0.01'], 'space.kind.values': ['3'], 'space.width.only': ['8'] });
-  const page = (some: Typed) => String(briefForm({ typed: some, experiment, experiments: [experiment], earlier: [], key: 'k', refusal: null, draft: null, preview: null }));
+  const page = (some: Typed) => String(briefForm({ typed: some, experiment, experiments: [experiment], key: 'k', refusal: null, draft: null, preview: null }));
   assert.deepEqual([...page(typed).matchAll(/value="reset:(\w+)"/g)].map((match) => match[1]), ['lr', 'width', 'kind']);
   const reset = resetParameter(resetParameter(typed, experiment.space, 'kind'), experiment.space, 'lr');
   assert.deepEqual([...page(reset).matchAll(/value="reset:(\w+)"/g)].map((match) => match[1]), ['width']);
@@ -181,7 +177,7 @@ function briefLike(): Brief {
   return {
     id: 'b', ownerId: 'local', familyId: 'f', title: 'T', goal: '', experiment: 'toy', strategy: { name: 'random', seed: 1, options: {} }, space: experiment.space,
     numTasks: 2, replicates: 1, timeBudgetSeconds: 1, budgetMicrocredits: 1_000_000, spentMicrocredits: 0, runPriceMicrocredits: 16_666, runFeeMicrocredits: 0, hardwareProfile: 'any', requires: experiment.requires,
-    priority: 0, verification: null, pruner: null, confirmShare: 0, warmStart: [], state: 'completed', createdAt: 0, launchedAt: 0, finishedAt: 0,
+    priority: 0, verification: null, state: 'completed', createdAt: 0, launchedAt: 0, finishedAt: 0,
   };
 }
 
@@ -192,23 +188,6 @@ function meaning(parameter: Parameter | undefined): unknown {
   if (parameter.type === 'fixed') return { values: [parameter.value] };
   return { ...parameter, when: undefined };
 }
-
-test('how a brief searches comes from its fields, and goes back into them', () => {
-  const typed = valid({ 'strategy.name': ['grid'], 'strategy.grid.levels': ['3'], 'confirm.share': ['0.1'], warm_start: ['f1', 'f2'], 'pruner.name': ['asha'], 'pruner.asha.reduction': ['4'] });
-  const { request } = checkTyped(typed, experiment);
-  assert.ok(request !== null);
-  assert.deepEqual([request.strategy, request.pruner, request.confirmShare, request.warmStart], [{ name: 'grid', seed: 42, options: { levels: 3 } }, { name: 'asha', options: { reduction: 4 } }, 0.1, ['f1', 'f2']]);
-  const again = checkTyped(typedLike({ ...briefLike(), ...request, space: briefLike().space, timeBudgetSeconds: 1, requires: experiment.requires, confirmShare: 0.1 }, experiment), experiment).request;
-  assert.deepEqual([again?.strategy, again?.pruner, again?.confirmShare, again?.warmStart], [request.strategy, request.pruner, 0.1, ['f1', 'f2']]);
-  const other = checkTyped({ ...typed, 'strategy.name': ['random'] }, experiment).request;
-  assert.deepEqual(other?.strategy.options, {}, 'the options of another strategy are not looked at');
-  const wrong = { ...typed, 'strategy.grid.levels': ['0'], 'pruner.asha.reduction': ['x'] };
-  const issues = checkBrief(checkTyped(wrong, experiment).request ?? assert.fail(), experiment).issues;
-  const page = String(briefForm({ typed: wrong, experiment, experiments: [experiment], earlier: [], key: 'k', refusal: { code: 'invalid_brief', detail: '', issues }, draft: null, preview: null }));
-  assert.match(page, /<a href="#pruner\.asha\.reduction">Reduction<\/a> must be a number from/);
-  assert.match(page, /<a href="#strategy\.grid\.levels">Levels of the grid<\/a> must be a whole number from 1 to 100/);
-  assert.deepEqual(typedFor(typed, { ...experiment, name: 'other' }, experiment)['warm_start'], undefined, 'another experiment has other campaigns to build on');
-});
 
 test('how results are verified comes from its fields, and goes back into them', () => {
   const on = checkTyped(valid({ verification: ['on'], 'verification.audit_share': ['0.25'], 'verification.quorum': ['3'], 'verification.tolerance': [''] }), experiment).request ?? assert.fail();

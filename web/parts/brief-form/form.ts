@@ -1,8 +1,7 @@
-import { MOST_CONFIRM_SHARE, usualConfirmShare } from '#core/brief.ts';
 import type { FieldIssue, Refusal } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { LOCAL_ID } from '#core/ledger.ts';
-import { PRUNERS } from '#core/prune/pruners.ts';
+import type { Space } from '#core/space.ts';
 import { STRATEGIES } from '#core/search/strategies.ts';
 import { MOST_RUNS } from '#core/verify.ts';
 import { HARDWARE_PROFILES, type Requirements } from '#core/worker.ts';
@@ -13,21 +12,41 @@ import { choice, field } from '#web/parts/field.ts';
 import { needsText, requirementsText } from '#web/parts/machine.ts';
 import { card } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
-import { earlierFields, type EarlierFamily } from './earlier.ts';
 import { textOf, type Typed } from './fields.ts';
-import { issueItems, issuesAtFields, LABELS } from './issues.ts';
-import { spaceTable } from './space-table.ts';
-import { chooseWay, chooseWayOrNone } from './ways.ts';
+import { issuesOfParameter, spaceTable } from './space-table.ts';
 
 /** The draft that a form edits. */
 export type Draft = { id: string; title: string };
 
 /** What the form shows: what was typed, what is wrong with it, what it would become, and what there is to choose from. */
-export type BriefForm = { typed: Typed; experiment: Experiment; experiments: readonly Experiment[]; earlier: readonly EarlierFamily[]; key: string; refusal: Refusal | null; draft: Draft | null; preview: Content };
+export type BriefForm = { typed: Typed; experiment: Experiment; experiments: readonly Experiment[]; key: string; refusal: Refusal | null; draft: Draft | null; preview: Content };
+
+const LABELS: Record<string, string> = {
+  title: 'Title',
+  goal: 'Goal',
+  experiment: 'Experiment',
+  'strategy.name': 'Strategy',
+  'strategy.seed': 'Seed',
+  'strategy.levels': 'Levels of the grid',
+  num_tasks: 'Number of tasks',
+  replicates: 'Seeds per configuration',
+  time_budget_seconds: 'Time budget per task',
+  budget_credits: 'Budget in credits',
+  hardware_profile: 'Hardware profile',
+  'requires.cpu_cores': 'CPU cores',
+  'requires.ram_gb': 'RAM in GB',
+  'requires.gpu_vram_gb': 'GPU memory in GB',
+  priority: 'Priority',
+  verification: 'Are results verified?',
+  'verification.audit_share': 'Share that is run again',
+  'verification.quorum': 'Runs that must agree',
+  'verification.tolerance': 'Tolerance',
+  constraints: 'Constraints',
+};
 
 /** The form that asks for a brief. It works without scripts; every button submits the whole of it. */
 export function briefForm(form: BriefForm): Fragment {
-  const issues = issuesAtFields(form.refusal?.issues ?? [], form);
+  const issues = (form.refusal?.issues ?? []).map((issue) => atField(issue, form));
   const { draft } = form;
   const action = draft === null ? paths.briefs() : paths.briefEdit(draft.id);
   return html`${summary(form, issues)}<form method="post" action="${action}" class="brief-form" data-preview="${paths.briefPreview()}">
@@ -42,6 +61,20 @@ ${card('The trust', trust(form, issues))}
 </form>`;
 }
 
+/** What is wrong, each with the name of its field as a way there. */
+export function issueItems(issues: readonly FieldIssue[], space: Space | null): Fragment[] {
+  const parameters = Object.keys(space?.parameters ?? {});
+  return issues.map((issue) => {
+    // One line of several in a field belongs to that field.
+    const path = Object.hasOwn(LABELS, issue.path) ? issue.path : issue.path.replace(/\.\d+$/, '');
+    const isField = Object.hasOwn(LABELS, path);
+    const parameter = parameters.find((name) => issuesOfParameter(name, [issue]).length > 0);
+    const target = isField ? path : parameter === undefined ? (path === 'space' ? 'space' : null) : `space.${parameter}`;
+    const label = (isField ? LABELS[path] : parameter) ?? (path === '' ? 'The brief' : path);
+    return target === null ? html`<li>${label} ${issue.message}</li>` : html`<li><a href="#${target}">${label}</a> ${issue.message}</li>`;
+  });
+}
+
 function keepAsDraft({ typed }: BriefForm): Fragment {
   return html`<label class="draft"><input type="checkbox" name="draft" value="yes"${textOf(typed, 'draft') === '' ? null : html` checked`}>Keep it as a draft: nothing runs until it is launched</label>`;
 }
@@ -51,6 +84,15 @@ function draftButtons(draft: Draft): Fragment {
 }
 
 type Issues = readonly FieldIssue[];
+
+/** An issue under the name of the field that shows it. */
+function atField(issue: FieldIssue, { typed, experiment }: BriefForm): FieldIssue {
+  const index = /^constraints\.(\d+)$/.exec(issue.path)?.[1];
+  if (index === undefined) return issue;
+  const own = textOf(typed, 'constraints').split(/\r\n|\r|\n/).map((line) => line.trim()).filter((line) => line !== '');
+  const text = [...new Set([...experiment.space.constraints, ...own])][Number(index)];
+  return { path: 'constraints', message: text === undefined ? issue.message : `“${text}”: ${issue.message}` };
+}
 
 function summary(form: BriefForm, issues: Issues): Fragment | null {
   if (form.refusal === null) return null;
@@ -68,17 +110,16 @@ ${field({ name: 'goal', label: LABELS['goal'], value: textOf(typed, 'goal'), typ
 <p class="fine">${experiment.description}</p>`;
 }
 
-function search({ typed, experiment, earlier }: BriefForm, issues: Issues): Fragment {
+function search({ typed, experiment }: BriefForm, issues: Issues): Fragment {
+  const strategies = STRATEGIES.map((strategy) => ({ value: strategy.name, text: strategy.title }));
   const spaceWide = issues.filter((issue) => issue.path === 'space').map((issue) => issue.message);
   return html`<div class="form-grid close">
+${choice({ name: 'strategy.name', label: LABELS['strategy.name'], value: textOf(typed, 'strategy.name'), options: strategies }, issues)}
+${number('strategy.seed', typed, issues, { step: 1, min: 0, hint: 'The same seed tries the same configurations.' })}
+${number('strategy.levels', typed, issues, { step: 1, min: 1, hint: 'For grid search: values per range; 5 where empty.' })}
 ${number('num_tasks', typed, issues, { step: 1, min: 1, required: true, hint: 'Training runs in all.' })}
 ${number('replicates', typed, issues, { step: 1, min: 1, hint: 'More than one tells luck from merit.' })}
-${number('confirm.share', typed, issues, { step: 'any', min: 0, max: MOST_CONFIRM_SHARE, hint: `Of the tasks, for the best again with fresh seeds. Empty: ${usualConfirmShare('auto')} for auto, 0 for others.` })}
-${number('strategy.seed', typed, issues, { step: 1, min: 0, hint: 'The same seed and the same results try the same configurations.' })}
 </div>
-${chooseWay('strategy', { legend: LABELS['strategy.name'] ?? '', ways: STRATEGIES, typed, issues })}
-${chooseWayOrNone('pruner', 'Stop hopeless runs early', { title: 'None', description: 'Every run goes to its end.' }, { legend: LABELS['pruner.name'] ?? '', ways: PRUNERS, typed, issues, hint: 'A stopped run costs the time that it used. Runs are compared while they go on, by the values that they report.' })}
-${earlierFields(earlier, typed, issues)}
 <h3 id="space">Search space</h3><p class="fine">Empty fields keep the experiment's own range; what is narrowed can be reset.</p>${spaceWide.length === 0 ? null : html`<p class="wrong">${spaceWide.join('; ')}</p>`}
 ${spaceTable(experiment.space, typed, issues)}
 ${field({ name: 'constraints', label: LABELS['constraints'], value: textOf(typed, 'constraints'), type: 'textarea', rows: 2, hint: html`One per line, e.g. <code>d_ff >= 2 * d_model</code>. ${experiment.space.constraints.length === 0 ? null : html`The experiment's own always hold: ${experiment.space.constraints.map((text, index) => html`${index === 0 ? null : ', '}<code>${text}</code>`)}.`}` }, issues)}`;
@@ -109,7 +150,7 @@ ${number('verification.tolerance', typed, issues, { step: 'any', min: 0, hint: '
 </div>`;
 }
 
-function number(name: string, typed: Typed, issues: Issues, more: { step: number | 'any'; min?: number; max?: number; required?: boolean; hint?: Content }): Fragment {
+function number(name: string, typed: Typed, issues: Issues, more: { step: number | 'any'; min?: number; required?: boolean; hint?: Content }): Fragment {
   return field({ name, label: LABELS[name], value: textOf(typed, name), type: 'number', ...more }, issues);
 }
 

@@ -13,7 +13,7 @@ import { moment } from '#web/parts/moment.ts';
 import { count, countOf, credits, measured } from '#web/parts/number.ts';
 import { card, facts, table } from '#web/parts/table.ts';
 import { paths } from '#web/paths.ts';
-import { issueItems } from './issues.ts';
+import { issueItems } from './form.ts';
 
 const MOST_CONFIGURATIONS = 8;
 const MOST_EXCLUDED = 10;

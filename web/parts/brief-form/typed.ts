@@ -1,15 +1,12 @@
-import { checkBrief, usualConfirmShare, type Brief, type BriefRequest } from '#core/brief.ts';
+import { checkBrief, type Brief, type BriefRequest } from '#core/brief.ts';
 import type { FieldIssue } from '#core/errors.ts';
 import type { Experiment } from '#core/experiment.ts';
 import { creditsToPay, hardwareClass, MICROCREDITS, taskPriceMicrocredits } from '#core/ledger.ts';
-import { findPruner } from '#core/prune/pruners.ts';
-import { DEFAULT_STRATEGY, findStrategy } from '#core/search/strategies.ts';
 import { DEFAULT_VERIFICATION, type VerificationPolicy } from '#core/verify.ts';
 import { briefInput, toBriefRequest } from '#protocol/brief.ts';
 import { issuesOf } from '#protocol/problem.ts';
 import { numberOr, textOf, type Typed } from './fields.ts';
 import { readSpace, spaceTyped } from './space-typed.ts';
-import { optionsTyped, typedOptions } from './ways.ts';
 
 const DEFAULT_TASKS = 12;
 const NUMBERS = ['num_tasks', 'replicates', 'time_budget_seconds', 'budget_credits'] as const;
@@ -21,9 +18,8 @@ const NEEDED: Record<string, string> = { num_tasks: 'is needed', budget_credits:
 export function freshTyped(experiment: Experiment): Typed {
   return {
     experiment: [experiment.name],
-    'strategy.name': [DEFAULT_STRATEGY],
+    'strategy.name': ['random'],
     'strategy.seed': ['42'],
-    'pruner.name': [''],
     num_tasks: [String(DEFAULT_TASKS)],
     replicates: ['1'],
     time_budget_seconds: [String(experiment.timeBudgetSeconds)],
@@ -35,7 +31,7 @@ export function freshTyped(experiment: Experiment): Typed {
 }
 
 /** What a form is filled from: a brief, or a request that was checked. */
-type Likeness = Pick<Brief, 'title' | 'goal' | 'experiment' | 'strategy' | 'space' | 'numTasks' | 'replicates' | 'timeBudgetSeconds' | 'budgetMicrocredits' | 'hardwareProfile' | 'requires' | 'priority' | 'verification' | 'pruner' | 'confirmShare' | 'warmStart'>;
+type Likeness = Pick<Brief, 'title' | 'goal' | 'experiment' | 'strategy' | 'space' | 'numTasks' | 'replicates' | 'timeBudgetSeconds' | 'budgetMicrocredits' | 'hardwareProfile' | 'requires' | 'priority' | 'verification'>;
 
 /** A form filled like a request, e.g. one that a file holds. */
 export function typedOfRequest(request: BriefRequest, experiment: Experiment): Typed {
@@ -53,7 +49,7 @@ export function typedLike(brief: Likeness, experiment: Experiment): Typed {
     experiment: [brief.experiment],
     'strategy.name': [name],
     'strategy.seed': [String(seed)],
-    ...optionsTyped('strategy', name, options),
+    'strategy.levels': typeof options['levels'] === 'number' ? [String(options['levels'])] : [],
     num_tasks: [String(brief.numTasks)],
     replicates: [String(brief.replicates)],
     time_budget_seconds: [String(brief.timeBudgetSeconds)],
@@ -61,10 +57,6 @@ export function typedLike(brief: Likeness, experiment: Experiment): Typed {
     hardware_profile: [brief.hardwareProfile],
     priority: [String(brief.priority)],
     ...policyTyped(brief.verification),
-    'confirm.share': brief.confirmShare === usualConfirmShare(name) ? [] : [String(brief.confirmShare)],
-    'pruner.name': [brief.pruner?.name ?? ''],
-    ...(brief.pruner === null ? {} : optionsTyped('pruner', brief.pruner.name, brief.pruner.options)),
-    warm_start: brief.warmStart,
     'requires.cpu_cores': asked(experiment.requires.cpuCores, brief.requires.cpuCores),
     'requires.ram_gb': asked(experiment.requires.ramGb, brief.requires.ramGb),
     'requires.gpu_vram_gb': asked(experiment.requires.gpuVramGb, brief.requires.gpuVramGb),
@@ -73,9 +65,9 @@ export function typedLike(brief: Likeness, experiment: Experiment): Typed {
   };
 }
 
-/** What was typed for one experiment, carried over to another: all but the search space and what it builds on, which are the other's own. */
+/** What was typed for one experiment, carried over to another: all but the search space, which is the other's own. */
 export function typedFor(typed: Typed, experiment: Experiment, before: Experiment | null): Typed {
-  const kept = Object.entries(typed).filter(([name]) => !name.startsWith('space.') && name !== 'warm_start');
+  const kept = Object.entries(typed).filter(([name]) => !name.startsWith('space.'));
   const seconds = textOf(typed, 'time_budget_seconds');
   const isDefault = before !== null && seconds === String(before.timeBudgetSeconds);
   return { ...Object.fromEntries(kept), ...(isDefault ? { time_budget_seconds: [String(experiment.timeBudgetSeconds)] } : {}), ...spaceTyped(experiment.space, experiment.space) };
@@ -98,15 +90,13 @@ function toInput(typed: Typed, experiment: Experiment): { input: Record<string, 
   const { space, issues } = readSpace(typed, experiment.space);
   const numbers = NUMBERS.filter((name) => textOf(typed, name).trim() !== '').map((name) => [name, numberOr(textOf(typed, name))]);
   const requires = REQUIREMENTS.filter((name) => textOf(typed, `requires.${name}`).trim() !== '').map((name) => [name, numberOr(textOf(typed, `requires.${name}`))]);
-  const [seed, share, priority] = ['strategy.seed', 'confirm.share', 'priority'].map((name) => textOf(typed, name).trim());
-  const name = textOf(typed, 'strategy.name');
-  const pruner = textOf(typed, 'pruner.name');
-  const warmStart = typed['warm_start'] ?? [];
+  const [seed, levels, priority] = ['strategy.seed', 'strategy.levels', 'priority'].map((name) => textOf(typed, name));
+  const isGrid = textOf(typed, 'strategy.name') === 'grid';
   const input = {
     title: textOf(typed, 'title'),
     goal: textOf(typed, 'goal'),
     experiment: experiment.name,
-    strategy: { name, ...(seed === '' ? {} : { seed: numberOr(seed ?? '') }), ...typedOptions('strategy', findStrategy(name), typed, numberOr) },
+    strategy: { name: textOf(typed, 'strategy.name'), ...(seed === '' ? {} : { seed: numberOr(seed ?? '') }), ...(levels === '' || !isGrid ? {} : { levels: numberOr(levels ?? '') }) },
     space,
     constraints: textOf(typed, 'constraints').split(/\r\n|\r|\n/).map((line) => line.trim()).filter((line) => line !== ''),
     ...Object.fromEntries(numbers),
@@ -114,9 +104,6 @@ function toInput(typed: Typed, experiment: Experiment): { input: Record<string, 
     requires: Object.fromEntries(requires),
     ...(priority === '' ? {} : { priority: numberOr(priority ?? '') }),
     ...(textOf(typed, 'verification') === 'on' ? { verification: readPolicy(typed) } : {}),
-    ...(pruner === '' ? {} : { pruner: { name: pruner, ...typedOptions('pruner', findPruner(pruner), typed, numberOr) } }),
-    ...(share === '' ? {} : { confirm: { share: numberOr(share ?? '') } }),
-    ...(warmStart.length === 0 ? {} : { warm_start: { families: warmStart } }),
     draft: textOf(typed, 'draft') !== '',
   };
   return { input, issues };

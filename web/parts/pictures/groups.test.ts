@@ -17,7 +17,7 @@ const usual: Explored = { group: 'kind', split: null, centre: 'mean', spread: 's
 function runsOf(values: readonly (number | null)[]): Run[] {
   const random = seededRandom(5);
   return values.map((value, index) => ({
-    id: `f-${index + 1}`, number: index + 1, state: value === null ? 'failed' : 'completed', value, seed: index, classId: null, workerId: null, startedAt: null, finishedAt: null,
+    id: `f-${index + 1}`, number: index + 1, state: value === null ? 'failed' : 'completed', value, seed: index, workerId: null, startedAt: null, finishedAt: null,
     config: { kind: ['plain', 'fancy', EVIL][index % 3] ?? '', lr: 1e-4 * 1000 ** random(), width: 1 + (index % 2) },
   }));
 }
