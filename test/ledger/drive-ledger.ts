@@ -1,6 +1,7 @@
 import { seededRandom, type Random } from '#core/random.ts';
+import { changeBrief } from '#engine/change-brief.ts';
 import { welcomeBack } from '#engine/sweep.ts';
-import { registerSamples, worldAround, type World } from '#test/conformance/engine-world.ts';
+import { accepted, registerSamples, worldAround, type World } from '#test/conformance/engine-world.ts';
 import { assertInvariants } from '#test/conformance/invariants.ts';
 import { Crash, crashingStore, type CrashingStore } from './crashing-store.ts';
 import type { DatabaseHost } from './database-host.ts';
@@ -103,8 +104,20 @@ async function driveWorld(host: DatabaseHost, drive: Drive, seed: number, tally:
     life.touched.clear();
     forget(known);
   }
+  const since = world.clock.now;
+  await cancelAll(world, known);
+  await ledger.check(host.reader, briefsOf(life.touched), since);
+  await assertInvariants(host.reader);
   life.end();
   for (const [kind, seen] of ledger.seen) tally.entries.set(kind, (tally.entries.get(kind) ?? 0) + seen);
+}
+
+/** At the end of a world every brief that goes on is cancelled, one that has only just begun among them: whatever the seed, a hold is released. */
+async function cancelAll(world: World, known: Known): Promise<void> {
+  world.clock.now += 1;
+  for (const briefId of known.briefs) await changeBrief(world.engine, briefId, 'cancel');
+  const { briefId } = await world.submit({ numTasks: 1 });
+  accepted(await changeBrief(world.engine, briefId, 'cancel'));
 }
 
 /** A process on the database that is there now, and what its commits touch. */
